@@ -1,0 +1,1 @@
+"""What was stored becomes what can be judged and drawn. Pure."""

@@ -1,0 +1,97 @@
+"""Summarise a stored scenario as an E2ETestResult."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from cursus_readiness.model.plan import PlannedStep
+from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus
+from cursus_readiness.model.rule import RuleResult
+from cursus_readiness.store.reading import StoredScenario
+from cursus_readiness.units import MIB
+
+
+def summarise(stored: StoredScenario) -> E2ETestResult:
+    """The result of a scenario, complete or not. Steps that left no result are shown as what they are."""
+    record = stored.record
+    steps = [_step(step, stored) for step in stored.plan.steps] if stored.plan else []
+    rules = stored.findings.rules
+    executed = [step for step in steps if step.status.was_executed]
+    failed = [step for step in steps if step.status.has_failed]
+    expected = stored.plan.expected_steps if stored.plan else ()
+    has_all = all(step.status.has_succeeded for step in steps if step.step_name in expected)
+    success = (
+        record.problem is None
+        and stored.is_complete
+        and bool(executed)
+        and has_all
+        and not failed
+        and all(rule.held for rule in rules)
+    )
+    peaks = [step.usage.peak_memory_bytes for step in steps if step.usage.peak_memory_bytes is not None]
+    return E2ETestResult(
+        scenario_name=record.scenario_name,
+        success=success,
+        total_duration=record.total_duration_s or 0.0,
+        peak_memory_usage=max(peaks) / MIB if peaks else math.nan,
+        steps_executed=len(executed),
+        steps_failed=len(failed),
+        validation_results=_nested(rules),
+        error_details=record.error_details or _first_failure(failed),
+        performance_metrics=_totals(steps),
+        description=record.description,
+        tags=record.tags,
+        started_at=record.started_at,
+        expected_steps=expected,
+        steps=tuple(steps),
+        rules=rules,
+        findings=stored.findings.findings,
+        problem=record.problem,
+        is_complete=stored.is_complete,
+    )
+
+
+def _step(planned: PlannedStep, stored: StoredScenario) -> StepResult:
+    if planned.name in stored.steps:
+        return stored.steps[planned.name]
+    began = planned.name in stored.started_steps
+    return StepResult(
+        step_name=planned.name,
+        step_type=planned.step_type,
+        depends_on=planned.depends_on,
+        status=StepStatus.INTERRUPTED if began else StepStatus.NOT_EXECUTED,
+        reason="the run ended while it was running" if began else "the run ended before it",
+    )
+
+
+def _first_failure(failed: list[StepResult]) -> str | None:
+    return f"step {failed[0].step_name}: {failed[0].reason or failed[0].status.value}" if failed else None
+
+
+def _nested(rules: Iterable[RuleResult]) -> dict[str, Any]:
+    """step -> files -> rule -> what became of it."""
+    nested: dict[str, Any] = {}
+    for rule in rules:
+        found = {"held": rule.held, "message": rule.message, "examples": list(rule.examples)}
+        nested.setdefault(rule.step, {}).setdefault(rule.target, {})[rule.rule] = found
+    return nested
+
+
+def _totals(steps: list[StepResult]) -> dict[str, float]:
+    """Sums over the steps that were measured; a total that nothing was measured for is left out."""
+    sums: dict[str, float] = {}
+    for step in steps:
+        measured = {
+            "cpu_s": step.usage.cpu_s,
+            "step_wall_s": step.wall_s,
+            "staging_s": step.staging_s,
+            "read_bytes": step.usage.read_bytes,
+            "written_bytes": step.usage.written_bytes,
+            "sampler_cpu_s": step.usage.sampler_cpu_s,
+        }
+        for name, value in measured.items():
+            if value is not None:
+                sums[name] = sums.get(name, 0.0) + value
+    return sums

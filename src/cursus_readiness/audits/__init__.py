@@ -1,0 +1,1 @@
+"""Judge what a run left behind. Pure: no I/O, no clock, no formatting of pages."""

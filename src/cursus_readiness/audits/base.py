@@ -1,0 +1,69 @@
+"""The seam of audits: meta, evidence, product."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from cursus_readiness.audits.policy import Policy
+from cursus_readiness.model.audit import Level, Outcome, Quantity
+from cursus_readiness.model.result import E2ETestResult, StepResult
+from cursus_readiness.resources import InstanceSpec
+
+
+@dataclass(frozen=True, slots=True)
+class AuditMeta:
+    """What an audit is; ``id`` equals its file name with dashes."""
+
+    id: str
+    title: str
+    failure_title: str
+    level: Level
+    checklist_item: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an audit may look at."""
+
+    scenario: E2ETestResult
+    policy: Policy
+    instances: Mapping[str, InstanceSpec]
+
+    @property
+    def measured_steps(self) -> list[StepResult]:
+        """The steps of which a process ran to an end here."""
+        return [step for step in self.scenario.steps if step.status.was_executed and step.wall_s is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What turns an audit that did not pass into a recommendation."""
+
+    category: str
+    severity: str
+    improvement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What an audit says."""
+
+    outcome: Outcome
+    message: str
+    step: str | None = None
+    measured: Quantity | None = None
+    threshold: Quantity | None = None
+    remedy: str | None = None
+    advice: Advice | None = None
+
+
+class Audit(Protocol):
+    """Judges one scenario: a pure function of the evidence."""
+
+    meta: AuditMeta
+
+    def evaluate(self, evidence: Evidence) -> Iterable[Product]:
+        """One product for the scenario, or one per step that there is something to say about."""
+        ...

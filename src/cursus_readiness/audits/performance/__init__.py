@@ -1,0 +1,1 @@
+"""Does the pipeline keep its limits, and use what it asks for?"""

@@ -1,0 +1,26 @@
+"""The audits: one explicit line each, gates first."""
+
+from __future__ import annotations
+
+from cursus_readiness.audits.base import Audit
+from cursus_readiness.audits.performance.idle_cpu import IdleCpu
+from cursus_readiness.audits.performance.io_wait import IoWait
+from cursus_readiness.audits.performance.memory_over_limit import MemoryOverLimit
+from cursus_readiness.audits.performance.memory_pressure import MemoryPressure
+from cursus_readiness.audits.performance.oversized_instance import OversizedInstance
+from cursus_readiness.audits.performance.time_over_limit import TimeOverLimit
+from cursus_readiness.audits.validation.broken_rule import BrokenRule
+from cursus_readiness.audits.validation.failed_scenario import FailedScenario
+from cursus_readiness.audits.validation.missing_step import MissingStep
+
+AUDITS: tuple[Audit, ...] = (
+    FailedScenario(),
+    MissingStep(),
+    BrokenRule(),
+    MemoryOverLimit(),
+    TimeOverLimit(),
+    MemoryPressure(),
+    OversizedInstance(),
+    IdleCpu(),
+    IoWait(),
+)

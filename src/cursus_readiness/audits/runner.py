@@ -1,0 +1,90 @@
+"""Run every audit over every scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from cursus_readiness.audits.base import Audit, AuditMeta, Evidence, Product
+from cursus_readiness.audits.policy import Policy
+from cursus_readiness.audits.registry import AUDITS
+from cursus_readiness.model.audit import AuditResult, Level, OptimizationRecommendation, Outcome
+from cursus_readiness.model.result import E2ETestResult
+from cursus_readiness.resources import InstanceSpec
+
+_SEVERITIES = ("critical", "high", "medium", "low")
+
+
+def run_audits(
+    scenarios: Iterable[E2ETestResult],
+    policy: Policy,
+    instances: Mapping[str, InstanceSpec],
+    audits: Sequence[Audit] = AUDITS,
+) -> tuple[list[AuditResult], list[OptimizationRecommendation]]:
+    """Audit results in the order of scenarios and audits, and the recommendations among them by impact.
+
+    An audit that breaks is an ERROR of that audit; the others still speak.
+    """
+    results: list[AuditResult] = []
+    recommendations: list[OptimizationRecommendation] = []
+    for scenario in scenarios:
+        evidence = Evidence(scenario, policy, instances)
+        for audit in audits:
+            products = _evaluate(audit, evidence)
+            for product in products:
+                results.append(_result(audit.meta, scenario.scenario_name, product))
+                if product.advice and product.outcome in (Outcome.WARN, Outcome.FAIL):
+                    recommendations.append(_recommendation(audit.meta, scenario.scenario_name, product))
+    recommendations.sort(key=_impact)
+    return results, recommendations
+
+
+def _evaluate(audit: Audit, evidence: Evidence) -> list[Product]:
+    try:
+        products = list(audit.evaluate(evidence))
+    except Exception as error:  # a broken audit must be seen, and must not take the others with it
+        return [Product(Outcome.ERROR, f"the audit broke: {type(error).__name__}: {error}", remedy="Report this.")]
+    if products or audit.meta.level is Level.GATE:
+        return products
+    if not evidence.measured_steps:
+        return [Product(Outcome.NO_EVIDENCE, "no step was measured")]
+    return [Product(Outcome.PASS, f"nothing to say about {len(evidence.measured_steps)} measured steps")]
+
+
+def _result(meta: AuditMeta, scenario: str, product: Product) -> AuditResult:
+    return AuditResult(
+        id=meta.id,
+        title=meta.title if product.outcome is Outcome.PASS else meta.failure_title,
+        level=meta.level,
+        checklist_item=meta.checklist_item,
+        outcome=product.outcome,
+        message=product.message,
+        scenario=scenario,
+        step=product.step,
+        measured=product.measured,
+        threshold=product.threshold,
+        remedy=product.remedy,
+    )
+
+
+def _recommendation(meta: AuditMeta, scenario: str, product: Product) -> OptimizationRecommendation:
+    assert product.advice is not None
+    return OptimizationRecommendation(
+        category=product.advice.category,
+        severity=product.advice.severity,
+        description=product.message,
+        suggested_action=product.remedy or "",
+        estimated_improvement=product.advice.improvement,
+        audit=meta.id,
+        scenario=scenario,
+        step=product.step,
+        measured=product.measured,
+        threshold=product.threshold,
+    )
+
+
+def _impact(item: OptimizationRecommendation) -> tuple[int, float, str, str]:
+    """Severity first, then how far the measured value is from the threshold."""
+    distance = 0.0
+    if item.measured and item.threshold and item.threshold.value:
+        distance = abs(item.measured.value / item.threshold.value - 1)
+    return _SEVERITIES.index(item.severity), -distance, item.scenario or "", item.step or ""

@@ -1,0 +1,53 @@
+"""From audits to one verdict, one sentence and one exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cursus_readiness.model.audit import AuditResult, Level, Outcome
+from cursus_readiness.model.report import Verdict
+from cursus_readiness.model.result import E2ETestResult
+
+EXIT_CODES = {
+    Verdict.READY: 0,
+    Verdict.READY_WITH_WAIVERS: 0,
+    Verdict.NOT_READY: 10,
+    Verdict.INCONCLUSIVE: 11,
+}
+_INVALID, _CANNOT_RUN = 4, 5
+
+
+def decide(
+    audits: Sequence[AuditResult], scenarios: Sequence[E2ETestResult], *, is_complete: bool
+) -> tuple[Verdict, str]:
+    """The verdict and its reason. A gate that fails decides before one without evidence."""
+    gates = [audit for audit in audits if audit.level is Level.GATE]
+    failed = [audit for audit in gates if audit.outcome is Outcome.FAIL]
+    unknown = [audit for audit in gates if audit.outcome in (Outcome.NO_EVIDENCE, Outcome.ERROR)]
+    if failed:
+        more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+        return Verdict.NOT_READY, f"{failed[0].title} in {failed[0].scenario}: {failed[0].message}{more}"
+    if not is_complete:
+        return Verdict.INCONCLUSIVE, "The run did not come to its end."
+    if not gates or not scenarios:
+        return Verdict.INCONCLUSIVE, "Nothing was judged."
+    if unknown:
+        more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
+        return Verdict.INCONCLUSIVE, f"No evidence for {unknown[0].scenario}: {unknown[0].message}{more}"
+    steps = sum(scenario.steps_executed for scenario in scenarios)
+    rules = sum(len(scenario.rules) for scenario in scenarios)
+    plural = "scenario" if len(scenarios) == 1 else "scenarios"
+    return Verdict.READY, (
+        f"{len(scenarios)} {plural} with {steps} executed steps passed, {rules} rules hold, all limits were kept."
+    )
+
+
+def exit_code(verdict: Verdict, scenarios: Sequence[E2ETestResult]) -> int:
+    """NOT_READY first; then what kept a scenario from being judged; then the verdict's own code."""
+    if verdict is not Verdict.NOT_READY:
+        problems = {scenario.problem for scenario in scenarios}
+        if "invalid" in problems:
+            return _INVALID
+        if "cannot_run" in problems:
+            return _CANNOT_RUN
+    return EXIT_CODES[verdict]

@@ -1,0 +1,60 @@
+"""Every step that was executed has succeeded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cursus_readiness.audits.base import AuditMeta, Evidence, Product
+from cursus_readiness.model.audit import Level, Outcome, Quantity, Unit
+from cursus_readiness.model.result import StepStatus
+
+
+class FailedScenario:
+    """The number of steps that failed."""
+
+    meta = AuditMeta(
+        id="failed-scenario",
+        title="All steps succeed",
+        failure_title="Steps fail",
+        level=Level.GATE,
+        checklist_item=1,
+    )
+
+    def evaluate(self, evidence: Evidence) -> Iterator[Product]:
+        """Judge the scenario by its failed steps."""
+        scenario = evidence.scenario
+        if scenario.problem == "invalid":
+            yield Product(Outcome.NO_EVIDENCE, _first_line(scenario.error_details), remedy="Correct the file.")
+            return
+        if scenario.problem:
+            remedy = "Make this machine able to run it, then run again."
+            yield Product(Outcome.NO_EVIDENCE, _first_line(scenario.error_details), remedy=remedy)
+            return
+        failed = [step for step in scenario.steps if step.status.has_failed]
+        flaky = [step for step in scenario.steps if step.status is StepStatus.FLAKY]
+        allowed = Quantity(value=0, unit=Unit.COUNT)
+        if failed:
+            first = failed[0]
+            yield Product(
+                Outcome.FAIL,
+                f"{len(failed)} of {scenario.steps_executed} executed steps failed, first {first.step_name}: "
+                f"{first.reason or first.status.value}",
+                step=first.step_name,
+                measured=Quantity(value=len(failed), unit=Unit.COUNT),
+                threshold=allowed,
+                remedy=f"Read the log of {first.step_name}.",
+            )
+        elif not scenario.is_complete or scenario.steps_executed == 0:
+            why = "no step was executed" if scenario.is_complete else "the run did not come to its end"
+            yield Product(Outcome.NO_EVIDENCE, why, remedy="Run the scenario to its end.")
+        elif flaky:
+            names = ", ".join(step.step_name for step in flaky)
+            remedy = "Find out why the first attempt fails."
+            yield Product(Outcome.WARN, f"passed only when tried again: {names}", step=flaky[0].step_name, remedy=remedy)
+        else:
+            message = f"{scenario.steps_executed} of {len(scenario.steps)} steps were executed, none failed"
+            yield Product(Outcome.PASS, message, measured=allowed, threshold=allowed)
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "it could not be run").splitlines()[0]

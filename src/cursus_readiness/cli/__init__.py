@@ -1,0 +1,1 @@
+"""The commands: parse, delegate, print, exit code."""

@@ -1,0 +1,73 @@
+"""The ``readiness`` command, and how it ends."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+
+import typer
+
+from cursus_readiness.cli import check, plan, report, run
+from cursus_readiness.errors import InterruptedRunError, InvalidInputError, ReadinessError
+
+app = typer.Typer(
+    name="readiness",
+    help="Is this pipeline ready for production? Run it here, measure it, judge it, report it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("run")(run.run_command)
+app.command("check")(check.check_command)
+app.command("plan")(plan.plan_command)
+app.command("report")(report.report_command)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    ctx: typer.Context,
+    version: bool = typer.Option(False, "--version", help="Show the version and exit."),
+    verbose: bool = typer.Option(False, "--verbose", help="Show what caused an error."),
+) -> None:
+    ctx.obj = {"verbose": verbose}
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(f"cursus-readiness {version_of('cursus-readiness')}")
+        raise typer.Exit
+
+
+def run_app() -> None:
+    """Run the command line and exit with the code that the README's table gives."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        app()
+    except ReadinessError as error:
+        show_error(error, verbose="--verbose" in sys.argv)
+        raise SystemExit(error.exit_code) from error
+    except KeyboardInterrupt:
+        show_error(InterruptedRunError("interrupted"), verbose=False)
+        raise SystemExit(InterruptedRunError.exit_code) from None
+
+
+def show_error(error: ReadinessError, *, verbose: bool) -> None:
+    """``error: what and where`` and ``  fix: one thing to do`` on standard error."""
+    for line in error.problems if isinstance(error, InvalidInputError) else ():
+        typer.echo(line, err=True)
+    typer.echo(f"error: {error.message}", err=True)
+    if error.fix:
+        typer.echo(f"  fix: {error.fix}", err=True)
+    for note in getattr(error, "__notes__", ()):
+        typer.echo(f"  note: {note}", err=True)
+    cause = error.__cause__
+    while verbose and cause is not None:
+        typer.echo(f"  because: {type(cause).__name__}: {cause}", err=True)
+        cause = cause.__cause__
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    """A CI system or a closed terminal ends a run as Ctrl-C does."""
+    raise KeyboardInterrupt(signal.Signals(number).name)

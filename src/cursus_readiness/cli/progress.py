@@ -1,0 +1,56 @@
+"""What a run shows while it runs: a live line on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+from cursus_readiness.units import format_bytes, format_seconds
+
+Listener = Callable[[dict[str, Any]], None]
+_MARKS = {"succeeded": "ok", "flaky": "ok, flaky", "not_executed": "not executed"}
+
+
+@contextmanager
+def progress() -> Iterator[Listener]:
+    """A listener for the events of a run."""
+    if not sys.stdout.isatty() or os.environ.get("CI"):
+        yield _plain
+        return
+    from rich.console import Console  # slow to import, and of no use in a log file
+
+    console = Console(highlight=False)
+    with console.status("preparing") as status:
+
+        def live(event: dict[str, Any]) -> None:
+            if event["event"] == "step_started":
+                status.update(f"{event['scenario']}: {event['step']}")
+            line = _line(event)
+            if line:
+                console.print(line, markup=False)
+
+        yield live
+
+
+def _plain(event: dict[str, Any]) -> None:
+    line = _line(event)
+    if line:
+        typer.echo(line)
+
+
+def _line(event: dict[str, Any]) -> str | None:
+    if event["event"] == "scenario_started":
+        return f"{event['scenario']} ({len(event['steps'])} steps)"
+    if event["event"] != "step_finished":
+        return None
+    status = _MARKS.get(event["status"], event["status"].replace("_", " "))
+    measured = ""
+    if event["wall_s"] is not None:
+        measured = f"  {format_seconds(event['wall_s'])}  {format_bytes(event['peak_memory_bytes'])}"
+    reason = f"  {event['reason']}" if event["reason"] else ""
+    return f"  {status:<14}{event['step']}{measured}{reason}"

@@ -1,0 +1,43 @@
+"""How a judged run is told on the terminal, and the exit code that it ends with."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import typer
+
+from cursus_readiness.model.audit import Level, Outcome
+from cursus_readiness.model.report import Verdict
+from cursus_readiness.units import format_seconds
+from cursus_readiness.workflow import RunOutcome
+
+_COLOURS = {
+    Verdict.READY: typer.colors.GREEN,
+    Verdict.READY_WITH_WAIVERS: typer.colors.YELLOW,
+    Verdict.NOT_READY: typer.colors.RED,
+    Verdict.INCONCLUSIVE: typer.colors.YELLOW,
+}
+_STRICT_CODE = 10
+
+
+def finish(outcome: RunOutcome, *, strict: bool) -> NoReturn:
+    """Print scenarios, problems, verdict, and last the path of the report; exit."""
+    report = outcome.report
+    typer.echo()
+    for scenario in report.scenarios:
+        word = "passed" if scenario.success else scenario.problem or "not passed"
+        steps = f"{scenario.steps_executed}/{len(scenario.steps)} steps"
+        typer.echo(f"{scenario.scenario_name}: {word.replace('_', ' ')}, {steps}, {format_seconds(scenario.total_duration)}")
+        for line in (scenario.error_details or "").splitlines() if scenario.problem else ():
+            typer.echo(f"  {line}")
+    for audit in report.audits:
+        if audit.level is Level.GATE and audit.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE):
+            typer.echo(f"{audit.outcome.value} {audit.id} in {audit.scenario}: {audit.message}")
+            if audit.remedy:
+                typer.echo(f"  fix: {audit.remedy}")
+    typer.echo()
+    typer.secho(report.verdict.value.replace("_", " "), fg=_COLOURS[report.verdict], bold=True)
+    typer.echo(report.reason)
+    typer.echo(str(outcome.layout.rendered("html")))
+    is_strict_failure = strict and report.verdict is Verdict.READY_WITH_WAIVERS
+    raise typer.Exit(_STRICT_CODE if is_strict_failure else report.exit_code)

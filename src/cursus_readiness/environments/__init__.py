@@ -1,0 +1,1 @@
+"""The interpreter and packages that a step runs with."""

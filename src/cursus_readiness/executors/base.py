@@ -1,0 +1,53 @@
+"""The seam of executors: what they are given, what they give back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from cursus_readiness.model.job import Job
+from cursus_readiness.model.result import StepStatus, Usage
+from cursus_readiness.sampling.sampler import Sampler
+from cursus_readiness.sandbox.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One attempt of one step: inputs are in place below ``root``."""
+
+    job: Job
+    root: Path
+    view: View
+    argv: tuple[str, ...]
+    environment: dict[str, str]
+    stdout: Path
+    stderr: Path
+    memory_limit_bytes: int
+    time_limit_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """How one attempt ended, with everything that was measured."""
+
+    status: StepStatus
+    reason: str | None
+    exit_code: int | None
+    signal: int | None
+    wall_s: float | None
+    usage: Usage
+    samples: Sampler
+
+
+class StepExecutor(Protocol):
+    """Runs steps, one at a time."""
+
+    isolation: str
+
+    def execute(self, assignment: Assignment) -> Execution:
+        """Run a step to its end, within its limits.
+
+        A KeyboardInterrupt while it runs ends the step: the execution comes back as interrupted.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Run a plan: materialise inputs, run jobs in order, judge outputs by rules, store everything."""

@@ -1,0 +1,174 @@
+"""One attempt of one step: place inputs, execute, collect outputs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cursus_readiness.environments.host import HostEnvironment
+from cursus_readiness.executors.base import Assignment, Execution, StepExecutor
+from cursus_readiness.model.finding import Finding, Severity
+from cursus_readiness.model.job import Job, Packing
+from cursus_readiness.model.result import OutputRecord
+from cursus_readiness.objectstore.archives import UnsafeArchiveError
+from cursus_readiness.objectstore.store import MissingObjectError, ObjectStore
+from cursus_readiness.sandbox.view import plan_view
+from cursus_readiness.store.layout import StepLayout
+
+_MESSAGE_LIMIT = 1024  # as SageMaker cuts FailureReason and ExitMessage
+
+
+@dataclass(slots=True)
+class Attempt:
+    """What came of an attempt; ``execution`` is ``None`` when the inputs could not be placed.
+
+    ``disk_error`` is a failure of the tool, not of the step: the run cannot go on, but what was measured is kept.
+    """
+
+    execution: Execution | None = None
+    error: str | None = None
+    message: str | None = None
+    disk_error: OSError | None = None
+    outputs: tuple[OutputRecord, ...] = ()
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an attempt may use."""
+
+    memory_bytes: int
+    time_s: float
+
+
+def attempt(
+    job: Job,
+    environment_variables: dict[str, str],
+    limits: Limits,
+    *,
+    root: Path,
+    store: ObjectStore,
+    files: StepLayout,
+    host: HostEnvironment,
+    executor: StepExecutor,
+) -> Attempt:
+    """Run a job once in a fresh root directory, which is gone afterwards; what it wrote is in the store."""
+    made = Attempt()
+    own_paths = tuple(sorted({_top(path) for path in _paths(job)} - {"/opt/ml", "/tmp", "/var/tmp"}))  # noqa: S108
+    view = plan_view(own_paths)
+    try:
+        with _fresh_folder(root):
+            view.create(root)
+            try:
+                _stage(job, root, store, made.findings)
+            except (MissingObjectError, UnsafeArchiveError) as error:
+                made.error = str(error)
+                return made
+            made.execution = executor.execute(
+                Assignment(
+                    job=job,
+                    root=root,
+                    view=view,
+                    argv=host.command(job.command),
+                    environment={**host.variables(), **job.environment, **environment_variables},
+                    stdout=files.stdout,
+                    stderr=files.stderr,
+                    memory_limit_bytes=limits.memory_bytes,
+                    time_limit_s=limits.time_s,
+                )
+            )
+            made.message = _message(job, root)
+            if made.execution.status.has_succeeded:
+                made.outputs = tuple(_collect(job, root, store, made.findings))
+    except OSError as error:
+        made.disk_error = error
+    return made
+
+
+def _paths(job: Job) -> Iterator[str]:
+    yield from job.directories
+    yield from (item.path for item in job.inputs)
+    yield from (item.path for item in job.outputs)
+
+
+def _top(path: str) -> str:
+    """The folder that is the step's own so that ``path`` can be: the usual ones, else the path's own."""
+    return next((own for own in ("/opt/ml", "/tmp", "/var/tmp") if path == own or path.startswith(own + "/")), path)  # noqa: S108
+
+
+@contextmanager
+def _fresh_folder(root: Path) -> Iterator[None]:
+    if root.exists():
+        shutil.rmtree(root)
+    root.mkdir(parents=True)
+    try:
+        yield
+    finally:
+        _remove(root)
+
+
+def _remove(root: Path) -> None:
+    """Remove a step's root, folders without permissions too."""
+    try:
+        shutil.rmtree(root)
+    except PermissionError:
+        for folder in [root, *(path for path in root.rglob("*") if path.is_dir() and not path.is_symlink())]:
+            folder.chmod(0o700)
+        shutil.rmtree(root)
+
+
+def _stage(job: Job, root: Path, store: ObjectStore, findings: list[Finding]) -> None:
+    for path in job.directories:
+        (root / path.lstrip("/")).mkdir(parents=True, exist_ok=True)
+    for path, text in job.files.items():
+        file = root / path.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    for wanted in sorted(job.inputs, key=lambda item: item.path):  # a mount below another comes after it
+        try:
+            store.place(wanted, root)
+        except MissingObjectError as error:
+            if wanted.is_code or wanted.packing is Packing.TAR_GZ:
+                raise
+            findings.append(
+                Finding(
+                    id="empty-input",
+                    severity=Severity.WARNING,
+                    message=f"input {wanted.name!r}: {error}; SageMaker would fail to download it",
+                    place=wanted.at,
+                    step=job.step_name,
+                )
+            )
+
+
+def _collect(job: Job, root: Path, store: ObjectStore, findings: list[Finding]) -> Iterator[OutputRecord]:
+    for output in job.outputs:
+        found = store.collect(output, root)
+        yield OutputRecord(
+            name=output.name, uri=output.uri, file_count=found.file_count, size_bytes=found.size_bytes
+        )
+        problems = []
+        if found.file_count == 0 and output.packing is Packing.NONE:
+            problems.append(("empty-output", f"output {output.name!r} is empty"))
+        if found.left_out:
+            names = ", ".join(found.left_out[:5])
+            problems.append(("outside-link", f"output {output.name!r}: links that lead nowhere inside: {names}"))
+        for kind, message in problems:
+            findings.append(
+                Finding(id=kind, severity=Severity.WARNING, message=message, place=output.path, step=job.step_name)
+            )
+
+
+def _message(job: Job, root: Path) -> str | None:
+    """What the job itself says of its failure, as the service would show it."""
+    for path in job.message_files:
+        file = root / path.lstrip("/")
+        if file.is_file() and not file.is_symlink():
+            with file.open("rb") as reader:
+                text = reader.read(_MESSAGE_LIMIT).decode("utf-8", "replace").strip()
+            if text:
+                return text
+    return None

@@ -1,0 +1,90 @@
+"""Run prepared scenarios one after the other into a run folder."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cursus_readiness.clock import Clock
+from cursus_readiness.errors import CannotRunError
+from cursus_readiness.executors.subprocess import SubprocessExecutor
+from cursus_readiness.gather.scenario import PreparedScenario, ScenarioRun
+from cursus_readiness.model.finding import Finding
+from cursus_readiness.model.report import RunEnvironment, RunManifest
+from cursus_readiness.store.journal import Journal, Listener
+from cursus_readiness.store.layout import RunLayout
+from cursus_readiness.store.records import FindingsRecord, ScenarioRecord
+from cursus_readiness.store.writing import write_shape
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedScenario:
+    """A scenario that cannot even be started. ``problem`` is ``invalid`` or ``cannot_run``."""
+
+    name: str
+    problem: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def error_details(self) -> str:
+        """Every finding, a line each."""
+        return "\n".join(finding.line() for finding in self.findings)
+
+
+def gather(
+    scenarios: Sequence[PreparedScenario | RejectedScenario],
+    layout: RunLayout,
+    *,
+    environment: RunEnvironment,
+    clock: Clock,
+    listener: Listener,
+    settings: dict[str, str],
+) -> None:
+    """Run every scenario and store what was measured; ``run.json`` is written last.
+
+    Raises InterruptedRunError when it was stopped and CannotRunError when the machine gave out. In both cases the run
+    folder holds everything up to then, without ``run.json``.
+    """
+    names = [_name(item) for item in scenarios]
+    started, started_at = clock.monotonic(), clock.now()
+    try:
+        with Journal(layout.journal, clock, listener) as journal:
+            journal.emit("run_started", scenarios=names, environment=environment.model_dump(mode="json"))
+            for item in scenarios:
+                if isinstance(item, RejectedScenario):
+                    _store_rejected(item, layout, journal)
+            prepared = [item for item in scenarios if isinstance(item, PreparedScenario)]
+            if prepared:
+                with SubprocessExecutor(clock) as executor:
+                    for item in prepared:
+                        files = layout.scenario(item.plan.scenario.scenario_name)
+                        ScenarioRun(item, files, executor=executor, clock=clock, journal=journal).run()
+            wall_s = clock.monotonic() - started
+            manifest = RunManifest(
+                run_id=layout.run_id,
+                started_at=started_at,
+                finished_at=clock.now(),
+                wall_s=wall_s,
+                environment=environment,
+                scenarios=tuple(names),
+                settings=settings,
+            )
+            journal.emit("run_finished", wall_s=wall_s)
+            write_shape(layout.manifest, manifest)
+    except OSError as error:
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        fix = "free some space and run again" if is_full else "check the folder given with --out"
+        raise CannotRunError(f"cannot write to {layout.folder}: {error.strerror or error}", fix=fix) from error
+
+
+def _name(item: PreparedScenario | RejectedScenario) -> str:
+    return item.name if isinstance(item, RejectedScenario) else item.plan.scenario.scenario_name
+
+
+def _store_rejected(item: RejectedScenario, layout: RunLayout, journal: Journal) -> None:
+    files = layout.scenario(item.name)
+    record = ScenarioRecord(scenario_name=item.name, problem=item.problem, error_details=item.error_details)
+    write_shape(files.findings, FindingsRecord(findings=item.findings))
+    write_shape(files.record, record)
+    journal.emit("scenario_rejected", scenario=item.name, problem=item.problem, error=item.error_details)

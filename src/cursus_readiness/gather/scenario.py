@@ -1,0 +1,275 @@
+"""Run the steps of one scenario, in order, and store what came of each."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from cursus_readiness.clock import Clock
+from cursus_readiness.environments.host import HostEnvironment
+from cursus_readiness.errors import InterruptedRunError
+from cursus_readiness.executors.base import Execution, StepExecutor
+from cursus_readiness.gather.attempt import Attempt, Limits, attempt
+from cursus_readiness.model.base import Model
+from cursus_readiness.model.finding import Finding
+from cursus_readiness.model.job import Job
+from cursus_readiness.model.plan import Plan, PlannedStep
+from cursus_readiness.model.result import StepResult, StepStatus
+from cursus_readiness.model.rule import RuleResult
+from cursus_readiness.model.secrets import without_secrets
+from cursus_readiness.objectstore.store import ObjectStore
+from cursus_readiness.rules.judging import judge, not_judged
+from cursus_readiness.rules.registry import BoundRule
+from cursus_readiness.sources.base import Dataset, SourceError
+from cursus_readiness.sources.registry import materialise
+from cursus_readiness.store.journal import Journal
+from cursus_readiness.store.layout import ScenarioLayout, StepLayout
+from cursus_readiness.store.reading import read_log_tail
+from cursus_readiness.store.records import FindingsRecord, ScenarioRecord
+from cursus_readiness.store.writing import write_samples, write_shape
+from cursus_readiness.units import format_seconds
+
+_REASON_LIMIT = 300
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedScenario:
+    """A plan that can be run: its rules are read, its interpreter starts. ``selected`` are the steps to run."""
+
+    plan: Plan
+    rules: list[BoundRule]
+    host: HostEnvironment
+    selected: frozenset[str]
+
+
+class DatasetRecord(Model):
+    """What served the inputs of a scenario."""
+
+    datasets: tuple[Dataset, ...]
+
+
+class ScenarioRun:
+    """One scenario being run."""
+
+    def __init__(
+        self,
+        prepared: PreparedScenario,
+        files: ScenarioLayout,
+        *,
+        executor: StepExecutor,
+        clock: Clock,
+        journal: Journal,
+    ) -> None:
+        self._prepared = prepared
+        self._plan = prepared.plan
+        self._scenario = prepared.plan.scenario
+        self._files = files
+        self._executor = executor
+        self._clock = clock
+        self._journal = journal
+        self._store = ObjectStore(files.objects)
+        self._results: dict[str, StepResult] = {}
+        self._rules: list[RuleResult] = []
+        self._findings: list[Finding] = list(prepared.plan.findings)
+        self._started = clock.monotonic()
+        self._started_at: datetime = clock.now()
+
+    def run(self) -> None:
+        """Run every step that can be run; what was measured is on disk when this returns or raises.
+
+        Raises InterruptedRunError when somebody stopped it, OSError when the disk gives out.
+        """
+        name = self._scenario.scenario_name
+        write_shape(self._files.plan, without_secrets(self._plan))
+        self._journal.emit("scenario_started", scenario=name, steps=[step.name for step in self._plan.steps])
+        error_details = None
+        try:
+            self._materialise()
+            for step in self._plan.steps:
+                self._step(step)
+        except SourceError as error:
+            error_details = str(error)
+        finally:
+            self._store_findings()
+        duration_s = self._elapsed()
+        record = ScenarioRecord(
+            scenario_name=name,
+            description=self._scenario.description,
+            tags=tuple(self._scenario.tags),
+            started_at=self._started_at,
+            total_duration_s=duration_s,
+            problem="cannot_run" if error_details else None,
+            error_details=error_details,
+        )
+        write_shape(self._files.record, record)
+        self._journal.emit("scenario_finished", scenario=name, duration_s=duration_s)
+
+    def _elapsed(self) -> float:
+        return self._clock.monotonic() - self._started
+
+    def _materialise(self) -> None:
+        jobs = [step.job for step in self._plan.steps if step.job and step.name in self._prepared.selected]
+        needed = {wanted.uri for job in jobs for wanted in job.inputs}
+        served = tuple(item for item in self._plan.served if any(_touch(item.uri, uri) for uri in needed))
+        datasets = materialise(self._plan.model_copy(update={"served": served}), self._store)
+        write_shape(self._files.dataset, DatasetRecord(datasets=tuple(datasets)))
+
+    def _step(self, step: PlannedStep) -> None:
+        obstacle = self._obstacle(step)
+        if step.job is None or obstacle is not None:
+            status, reason = obstacle or (StepStatus.NOT_EXECUTED, step.reason)
+            self._finish(step, self._result(step, status=status, reason=reason))
+            return
+        self._journal.emit("step_started", scenario=self._scenario.scenario_name, step=step.name)
+        files = self._files.step(step.name)
+        files.folder.mkdir(parents=True, exist_ok=True)
+        started_at, offset_s = self._clock.now(), self._elapsed()
+        retries = self._scenario.retries_of(step.name)
+        for number in range(1, retries + 2):
+            made = self._attempt(step.job, number, files)
+            is_last = number > retries or self._time_left_s() <= 0
+            if made.disk_error or made.execution is None or not made.execution.status.has_failed or is_last:
+                break
+        took_s = self._elapsed() - offset_s
+        self._findings += made.findings
+        status, reason = _ending(made, number, files)
+        execution = made.execution
+        wall_s = execution.wall_s if execution else None
+        result = self._result(
+            step,
+            status=status,
+            reason=reason,
+            started_at=started_at,
+            offset_s=offset_s,
+            wall_s=wall_s,
+            staging_s=max(took_s - (wall_s or 0.0), 0.0) if number == 1 else None,
+            attempt_count=number,
+            isolation=self._executor.isolation,
+            outputs=made.outputs,
+            **_measured(execution),
+        )
+        if execution:
+            write_samples(files.samples, execution.samples.columns)
+        if status.has_succeeded:
+            self._rules += judge(step.job, self._rules_of(step), self._store)
+        self._finish(step, result)
+        if made.disk_error:
+            raise made.disk_error
+        if status is StepStatus.INTERRUPTED:
+            raise InterruptedRunError("the run was interrupted", fix="run again")
+
+    def _attempt(self, job: Job, number: int, files: StepLayout) -> Attempt:
+        if number > 1:
+            for log in (files.stdout, files.stderr):
+                with log.open("a", encoding="utf-8") as file:
+                    file.write(f"\n--- attempt {number} ---\n")
+        limit_s = self._scenario.time_limit_s(job.step_name) or job.max_runtime_s or float("inf")
+        return attempt(
+            job,
+            self._scenario.environment_of(job.step_name),
+            Limits(self._scenario.memory_limit_bytes(job.step_name), min(limit_s, max(self._time_left_s(), 0.0))),
+            root=self._files.root(job.step_name, number),
+            store=self._store,
+            files=files,
+            host=self._prepared.host,
+            executor=self._executor,
+        )
+
+    def _obstacle(self, step: PlannedStep) -> tuple[StepStatus, str] | None:
+        """Why a step is not started, if so."""
+        if step.name not in self._prepared.selected:
+            return StepStatus.NOT_EXECUTED, "not selected"
+        for name in step.depends_on:
+            upstream = self._results[name]
+            if upstream.status.has_failed or upstream.status is StepStatus.BLOCKED:
+                return StepStatus.BLOCKED, f"upstream {name} {_HOW.get(upstream.status, 'failed')}"
+            if not upstream.status.has_succeeded:
+                return StepStatus.BLOCKED, f"upstream {name} was not executed"
+        if step.reason:
+            return StepStatus.NOT_EXECUTED, step.reason
+        if self._time_left_s() <= 0:
+            limit = format_seconds(self._scenario.timeout_minutes * 60)
+            return StepStatus.NOT_EXECUTED, f"the scenario's time limit of {limit} was used up"
+        return None
+
+    def _time_left_s(self) -> float:
+        return self._scenario.timeout_minutes * 60 - self._elapsed()
+
+    def _rules_of(self, step: PlannedStep) -> list[BoundRule]:
+        return [rule for rule in self._prepared.rules if rule.step == step.name]
+
+    def _result(self, step: PlannedStep, **measured: object) -> StepResult:
+        job = step.job
+        fields: dict[str, object] = {
+            "step_name": step.name,
+            "step_type": step.step_type,
+            "depends_on": step.depends_on,
+            "memory_limit_bytes": self._scenario.memory_limit_bytes(step.name),
+            "time_limit_s": self._scenario.time_limit_s(step.name) or (job.max_runtime_s if job else None),
+        }
+        if job:
+            fields |= {
+                "instance_type": job.instance_type,
+                "instance_count": job.instance_count,
+                "command": job.command,
+            }
+        return StepResult.model_validate({**fields, **measured})
+
+    def _finish(self, step: PlannedStep, result: StepResult) -> None:
+        if not result.status.has_succeeded:
+            why = result.reason or result.status.value
+            self._rules += [not_judged(rule, f"step {step.name!r}: {why}") for rule in self._rules_of(step)]
+        self._results[step.name] = result
+        write_shape(self._files.step(step.name).result, result)
+        self._journal.emit(
+            "step_finished",
+            scenario=self._scenario.scenario_name,
+            step=step.name,
+            status=result.status.value,
+            reason=result.reason,
+            wall_s=result.wall_s,
+            peak_memory_bytes=result.usage.peak_memory_bytes,
+        )
+
+    def _store_findings(self) -> None:
+        write_shape(self._files.findings, FindingsRecord(rules=tuple(self._rules), findings=tuple(self._findings)))
+
+
+_HOW = {
+    StepStatus.TIMED_OUT: "timed out",
+    StepStatus.OUT_OF_MEMORY: "ran out of memory",
+    StepStatus.BLOCKED: "was blocked",
+}
+
+
+def _touch(one: str, other: str) -> bool:
+    one, other = one.rstrip("/") + "/", other.rstrip("/") + "/"
+    return one.startswith(other) or other.startswith(one)
+
+
+def _measured(execution: Execution | None) -> dict[str, object]:
+    if execution is None:
+        return {}
+    return {"exit_code": execution.exit_code, "signal": execution.signal, "usage": execution.usage}
+
+
+def _ending(made: Attempt, number: int, files: StepLayout) -> tuple[StepStatus, str | None]:
+    """Status and reason of a step; a failure is explained by what the step itself said last."""
+    if made.disk_error:
+        return StepStatus.INTERRUPTED, f"the tool could not go on: {made.disk_error}"
+    if made.execution is None:
+        return StepStatus.FAILED, made.error
+    status, reason = made.execution.status, made.execution.reason
+    if status is StepStatus.SUCCEEDED and number > 1:
+        return StepStatus.FLAKY, f"succeeded at attempt {number}"
+    if status is StepStatus.FAILED:
+        said = made.message or _last_line(read_log_tail(files.stderr)[0])
+        reason = f"{reason}: {said}" if said else reason
+    return status, None if reason is None else _CONTROL.sub(" ", reason)[:_REASON_LIMIT]
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else ""

@@ -1,0 +1,9 @@
+"""The step types that are executed: one explicit line each."""
+
+from __future__ import annotations
+
+from cursus_readiness.jobs.base import JobType
+from cursus_readiness.jobs.processing import Processing
+from cursus_readiness.jobs.training import Training
+
+JOB_TYPES: dict[str, JobType] = {job_type.step_type: job_type for job_type in (Processing(), Training())}

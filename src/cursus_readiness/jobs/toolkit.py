@@ -1,0 +1,163 @@
+"""What the SageMaker training toolkit makes of a job: arguments of the script and its ``SM_*`` environment.
+
+Source: the public package ``sagemaker-training`` 5.1, modules ``mapping`` and ``environment``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from cursus_readiness.jobs.base import HOST_NAME, JobContext
+from cursus_readiness.model.job import JobInput
+
+Json = Any
+_NOT_FORWARDED = "_tuning_objective_metric"
+_MODULE = "sagemaker_training"
+
+
+def decode(value: str) -> Json:
+    """A hyperparameter as the SDK wrote it (JSON), else the text itself."""
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def user_hyperparameters(hyperparameters: Mapping[str, str]) -> dict[str, Json]:
+    """The hyperparameters that the script sees, decoded."""
+    return {
+        key: decode(value)
+        for key, value in hyperparameters.items()
+        if not key.startswith("sagemaker_") and key != _NOT_FORWARDED
+    }
+
+
+def command_arguments(hyperparameters: Mapping[str, str]) -> tuple[str, ...]:
+    """``--name value`` (``-n value`` for one letter), sorted by name; a mapping becomes ``a=1,b=2``."""
+    arguments: list[str] = []
+    for key, value in sorted(user_hyperparameters(hyperparameters).items()):
+        text = ",".join(f"{name}={item}" for name, item in value.items()) if isinstance(value, dict) else str(value)
+        arguments += [f"-{key}" if len(key) == 1 else f"--{key}", text]
+    return tuple(arguments)
+
+
+def toolkit_environment(
+    *,
+    context: JobContext,
+    program: str,
+    source: str,
+    hyperparameters: Mapping[str, str],
+    channels: Mapping[str, JobInput],
+    instance_type: str | None,
+) -> dict[str, str]:
+    """The ``SM_*`` variables (and those that the service itself sets) of a training script on one host."""
+    forwarded = user_hyperparameters(hyperparameters)
+    channel_dirs = {name: channel.path for name, channel in channels.items()}
+    cpu_count = os.cpu_count() or 1
+    arguments = list(command_arguments(hyperparameters))
+    level = int(decode(hyperparameters.get("sagemaker_container_log_level", "20")))
+    input_config = {
+        name: {"TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}
+        for name in channels
+    }
+    resource_config = {
+        "current_group_name": "homogeneousCluster",
+        "current_host": HOST_NAME,
+        "current_instance_type": instance_type,
+        "hosts": [HOST_NAME],
+        "instance_groups": [
+            {"hosts": [HOST_NAME], "instance_group_name": "homogeneousCluster", "instance_type": instance_type}
+        ],
+        "network_interface_name": "eth0",
+    }
+    training_env = {
+        "additional_framework_parameters": {},
+        "channel_input_dirs": channel_dirs,
+        "current_host": HOST_NAME,
+        "current_instance_group": "homogeneousCluster",
+        "current_instance_group_hosts": [HOST_NAME],
+        "current_instance_type": instance_type,
+        "distribution_hosts": [HOST_NAME],
+        "distribution_instance_groups": [],
+        "framework_module": None,
+        "hosts": [HOST_NAME],
+        "hyperparameters": forwarded,
+        "input_config_dir": "/opt/ml/input/config",
+        "input_data_config": input_config,
+        "input_dir": "/opt/ml/input",
+        "instance_groups": ["homogeneousCluster"],
+        "instance_groups_dict": {"homogeneousCluster": resource_config["instance_groups"][0]},  # type: ignore[index]
+        "is_hetero": False,
+        "is_master": True,
+        "is_modelparallel_enabled": None,
+        "is_smddpmprun_installed": False,
+        "is_smddprun_installed": False,
+        "job_name": context.job_name,
+        "log_level": level,
+        "master_hostname": HOST_NAME,
+        "model_dir": "/opt/ml/model",
+        "module_dir": source,
+        "module_name": program.removesuffix(".py"),
+        "network_interface_name": "eth0",
+        "num_cpus": cpu_count,
+        "num_gpus": 0,
+        "num_neurons": 0,
+        "output_data_dir": "/opt/ml/output/data",
+        "output_dir": "/opt/ml/output",
+        "output_intermediate_dir": "/opt/ml/output/intermediate",
+        "resource_config": resource_config,
+        "user_entry_point": program,
+    }
+    return {
+        "PYTHONPATH": "/opt/ml/code",
+        "AWS_REGION": context.region,
+        "TRAINING_JOB_NAME": context.job_name,
+        "TRAINING_JOB_ARN": f"arn:aws:sagemaker:{context.region}:000000000000:training-job/{context.job_name}",
+        "SM_CHANNELS": _json(sorted(channels)),
+        "SM_CURRENT_HOST": HOST_NAME,
+        "SM_CURRENT_INSTANCE_GROUP": "homogeneousCluster",
+        "SM_CURRENT_INSTANCE_GROUP_HOSTS": _json([HOST_NAME]),
+        "SM_CURRENT_INSTANCE_TYPE": instance_type or "",
+        "SM_DISTRIBUTION_INSTANCE_GROUPS": _json([]),
+        "SM_FRAMEWORK_MODULE": "",
+        "SM_FRAMEWORK_PARAMS": _json({}),
+        "SM_HOSTS": _json([HOST_NAME]),
+        "SM_HPS": _json(forwarded),
+        "SM_INPUT_CONFIG_DIR": "/opt/ml/input/config",
+        "SM_INPUT_DATA_CONFIG": _json(input_config),
+        "SM_INPUT_DIR": "/opt/ml/input",
+        "SM_INSTANCE_GROUPS": _json(["homogeneousCluster"]),
+        "SM_INSTANCE_GROUPS_DICT": _json(training_env["instance_groups_dict"]),
+        "SM_IS_HETERO": "false",
+        "SM_LOG_LEVEL": str(level),
+        "SM_MODEL_DIR": "/opt/ml/model",
+        "SM_MODULE_DIR": source,
+        "SM_MODULE_NAME": program.removesuffix(".py"),
+        "SM_NETWORK_INTERFACE_NAME": "eth0",
+        "SM_NUM_CPUS": str(cpu_count),
+        "SM_NUM_GPUS": "0",
+        "SM_NUM_NEURONS": "0",
+        "SM_OUTPUT_DATA_DIR": "/opt/ml/output/data",
+        "SM_OUTPUT_DIR": "/opt/ml/output",
+        "SM_OUTPUT_INTERMEDIATE_DIR": "/opt/ml/output/intermediate",
+        "SM_RESOURCE_CONFIG": _json(resource_config),
+        "SM_TRAINING_ENV": _json(training_env),
+        "SM_USER_ARGS": _json(arguments),
+        "SM_USER_ENTRY_POINT": program,
+        **{f"SM_CHANNEL_{name.upper()}": path for name, path in channel_dirs.items()},
+        **{f"SM_HP_{name.upper()}": _plain(value) for name, value in forwarded.items()},
+    }
+
+
+def _json(value: Json) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _plain(value: Json) -> str:
+    """As the toolkit encodes a value for the environment: text bare, the rest as JSON, nothing as nothing."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else _json(value)

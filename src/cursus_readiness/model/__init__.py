@@ -1,0 +1,1 @@
+"""The shapes that travel between the phases: frozen, validated, without I/O."""

@@ -1,0 +1,87 @@
+"""The readiness report: what was judged, and the verdict. Every rendered format comes from this one shape."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime, Field
+
+from cursus_readiness.model.audit import AuditResult, OptimizationRecommendation, Outcome
+from cursus_readiness.model.base import Bytes, Model, Seconds
+from cursus_readiness.model.finding import Finding
+from cursus_readiness.model.result import E2ETestResult
+
+SCHEMA_VERSION = 1
+
+
+class Verdict(StrEnum):
+    """The answer to *is this ready for production?*"""
+
+    READY = "READY"
+    READY_WITH_WAIVERS = "READY_WITH_WAIVERS"
+    NOT_READY = "NOT_READY"
+    INCONCLUSIVE = "INCONCLUSIVE"
+
+
+class RunEnvironment(Model):
+    """Where a run took place: what one needs to know before comparing it with another."""
+
+    tool_version: str
+    python_version: str
+    platform: str
+    cpu_model: str | None = None
+    cpu_count: int | None = None
+    memory_bytes: Bytes | None = None
+    commit: str | None = None
+    is_commit_dirty: bool | None = None
+    packages: dict[str, str] = Field(default_factory=dict)
+
+
+class RunManifest(Model):
+    """``run.json``: written last, so that its presence says that the run is complete."""
+
+    schema_version: int = SCHEMA_VERSION
+    run_id: str
+    started_at: AwareDatetime
+    finished_at: AwareDatetime
+    wall_s: Seconds
+    environment: RunEnvironment
+    scenarios: tuple[str, ...]
+    settings: dict[str, str] = Field(default_factory=dict)
+
+
+class Evidence(Model):
+    """One fact that a checklist item rests on."""
+
+    statement: str
+    outcome: Outcome
+    audit: str | None = None
+
+
+class ChecklistItem(Model):
+    """One of the plan's eight items, judged from evidence."""
+
+    item: int = Field(ge=1, le=8)
+    title: str
+    outcome: Outcome
+    evidence: tuple[Evidence, ...] = ()
+    remedy: str | None = None
+
+
+class ReadinessReport(Model):
+    """The judgement of one run."""
+
+    schema_version: int = SCHEMA_VERSION
+    run_id: str
+    verdict: Verdict
+    reason: str
+    exit_code: int
+    started_at: AwareDatetime
+    wall_s: Seconds | None
+    is_complete: bool
+    scenarios: tuple[E2ETestResult, ...]
+    audits: tuple[AuditResult, ...]
+    recommendations: tuple[OptimizationRecommendation, ...]
+    checklist: tuple[ChecklistItem, ...]
+    problems: tuple[Finding, ...] = ()
+    environment: RunEnvironment

@@ -1,0 +1,161 @@
+"""What a run measured: per step, and per scenario."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_serializer, field_validator, model_validator
+
+from cursus_readiness.model.base import Bytes, Model, Seconds
+from cursus_readiness.model.finding import Finding
+from cursus_readiness.model.rule import RuleResult
+
+
+class StepStatus(StrEnum):
+    """How a step ended, or why it never started."""
+
+    SUCCEEDED = "succeeded"
+    FLAKY = "flaky"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    OUT_OF_MEMORY = "out_of_memory"
+    BLOCKED = "blocked"
+    NOT_TAKEN = "not_taken"
+    NOT_EXECUTED = "not_executed"
+    REUSED = "reused"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def has_succeeded(self) -> bool:
+        """Whether steps that depend on this one may run."""
+        return self in (StepStatus.SUCCEEDED, StepStatus.FLAKY, StepStatus.REUSED)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the step was executed and did not succeed."""
+        return self in (StepStatus.FAILED, StepStatus.TIMED_OUT, StepStatus.OUT_OF_MEMORY)
+
+    @property
+    def was_executed(self) -> bool:
+        """Whether a process of this step ran."""
+        return self.has_failed or self in (StepStatus.SUCCEEDED, StepStatus.FLAKY, StepStatus.INTERRUPTED)
+
+
+class Usage(Model):
+    """What one attempt of a step used. Every value comes from the kernel; ``None`` means *not measured*.
+
+    ``peak_memory_bytes`` is the best estimate for the whole process tree. It lies between
+    ``largest_process_bytes`` (high-water mark of the largest single process) and ``peak_rss_bytes``
+    (the largest sampled sum, which counts shared pages once per process) unless a spike fell between samples.
+    """
+
+    sample_count: int = Field(default=0, ge=0)
+    cadence_hz: float | None = Field(default=None, ge=0, description="Achieved samples per second.")
+    cpu_s: Seconds | None = None
+    user_cpu_s: Seconds | None = None
+    system_cpu_s: Seconds | None = None
+    peak_memory_bytes: Bytes | None = None
+    peak_memory_method: str | None = None
+    largest_process_bytes: Bytes | None = None
+    peak_rss_bytes: Bytes | None = None
+    peak_pss_bytes: Bytes | None = None
+    read_bytes: Bytes | None = None
+    written_bytes: Bytes | None = None
+    peak_process_count: int | None = Field(default=None, ge=0)
+    io_wait_ratio: float | None = Field(default=None, ge=0, description="Share of samples with a process in D state.")
+    sampler_cpu_s: Seconds | None = Field(default=None, description="What watching cost the tool.")
+
+    @model_validator(mode="after")
+    def _a_sampled_value_needs_samples(self) -> Self:
+        sampled = (self.peak_rss_bytes, self.peak_pss_bytes, self.io_wait_ratio)
+        if self.sample_count == 0 and any(value is not None for value in sampled):
+            raise ValueError("a sampled value without a single sample")
+        return self
+
+
+class OutputRecord(Model):
+    """What one output of a step held when the step had ended."""
+
+    name: str
+    uri: str
+    file_count: int = Field(ge=0)
+    size_bytes: Bytes
+
+
+class StepResult(Model):
+    """One step of one run. Units are in the names; ``None`` means *not measured* or *does not apply*."""
+
+    step_name: str
+    step_type: str
+    status: StepStatus
+    reason: str | None = None
+    depends_on: tuple[str, ...] = ()
+    started_at: AwareDatetime | None = None
+    offset_s: Seconds | None = Field(default=None, description="Start, counted from the start of the scenario.")
+    wall_s: Seconds | None = Field(default=None, description="Monotonic, start to end of the step's process.")
+    staging_s: Seconds | None = Field(default=None, description="Placing inputs and collecting outputs.")
+    exit_code: int | None = None
+    signal: int | None = None
+    attempt_count: int = Field(default=0, ge=0)
+    usage: Usage = Usage()
+    memory_limit_bytes: Bytes | None = None
+    time_limit_s: Seconds | None = None
+    instance_type: str | None = None
+    instance_count: int | None = None
+    command: tuple[str, ...] = ()
+    outputs: tuple[OutputRecord, ...] = ()
+    isolation: str | None = None
+    stand_in: bool = False
+
+
+class PerformanceMetrics(Model):
+    """One summary of what a process tree used. The units are the founding plan's; ``mb`` is MiB (2^20 bytes)."""
+
+    cpu_usage_percent: float
+    memory_usage_mb: float
+    memory_peak_mb: float
+    disk_io_read_mb: float
+    disk_io_write_mb: float
+    execution_time_seconds: float
+    concurrent_tasks: int
+
+
+class E2ETestResult(BaseModel):
+    """What became of one scenario.
+
+    ``total_duration`` is in seconds and ``peak_memory_usage`` in MiB (2^20 bytes): the largest peak of any step,
+    NaN (``null`` in JSON) when no step was measured.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
+
+    scenario_name: str
+    success: bool
+    total_duration: float
+    peak_memory_usage: float
+    steps_executed: int
+    steps_failed: int
+    validation_results: dict[str, Any]
+    error_details: str | None = None
+    performance_metrics: dict[str, float] = Field(default_factory=dict)
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    started_at: datetime | None = None
+    expected_steps: tuple[str, ...] = ()
+    steps: tuple[StepResult, ...] = ()
+    rules: tuple[RuleResult, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    problem: str | None = Field(default=None, description="'invalid' or 'cannot_run' when it never started.")
+    is_complete: bool = True
+
+    @field_validator("peak_memory_usage", mode="before")
+    @classmethod
+    def _null_is_nan(cls, value: Any) -> Any:
+        return math.nan if value is None else value
+
+    @field_serializer("peak_memory_usage", when_used="json")
+    def _nan_is_null(self, value: float) -> float | None:
+        return None if math.isnan(value) else value

@@ -1,0 +1,16 @@
+"""What became of one validation rule."""
+
+from __future__ import annotations
+
+from cursus_readiness.model.base import Model
+
+
+class RuleResult(Model):
+    """One rule on one output of one step. ``held`` is ``None`` when it could not be judged: never taken for held."""
+
+    step: str
+    target: str
+    rule: str
+    held: bool | None
+    message: str
+    examples: tuple[str, ...] = ()

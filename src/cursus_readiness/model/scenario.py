@@ -1,0 +1,126 @@
+"""The scenario: one pipeline, the data it runs on, what is expected of it, its limits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, field_validator, model_validator
+
+from cursus_readiness.model.base import Model
+from cursus_readiness.units import GIB
+
+
+class InputBinding(Model):
+    """What serves one S3 prefix or object of the definition.
+
+    ``source`` is ``local:PATH`` (file or folder; a folder that serves a ``.tar.gz`` is packed) or
+    ``synthetic:SCHEMA``, paths relative to the scenario file. ``rows`` and ``seed`` override the schema's.
+    """
+
+    source: str
+    rows: int | None = Field(default=None, ge=1)
+    seed: int | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        return {"source": value} if isinstance(value, str) else value
+
+
+class StepOverride(Model):
+    """What one step gets that differs from the scenario."""
+
+    memory_limit_gb: float | None = Field(default=None, gt=0)
+    timeout_minutes: float | None = Field(default=None, gt=0)
+    retries: int | None = Field(default=None, ge=0, le=10)
+    environment_variables: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("environment_variables", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        return environment_text(value)
+
+
+class E2ETestScenario(Model):
+    """One pipeline under test. Paths are relative to the file it came from (or to the working directory).
+
+    ``memory_limit_gb`` (GiB) holds for each step, ``timeout_minutes`` for the whole scenario.
+    ``expected_steps`` left empty means every step of the definition.
+    """
+
+    scenario_name: str = Field(min_length=1, max_length=200)
+    pipeline_config_path: str = Field(min_length=1)
+    expected_steps: list[str]
+    data_source: str = "synthetic"
+    validation_rules: dict[str, Any] = Field(default_factory=dict)
+    timeout_minutes: int = Field(default=30, ge=1)
+    memory_limit_gb: float = Field(default=4.0, gt=0)
+    description: str = ""
+    tags: list[str] = Field(default_factory=list)
+    environment_variables: dict[str, str] = Field(default_factory=dict)
+    parameters: dict[str, str | bool | int | float] = Field(default_factory=dict)
+    inputs: dict[str, InputBinding] = Field(default_factory=dict)
+    steps: dict[str, StepOverride] = Field(default_factory=dict)
+    retries: int = Field(default=0, ge=0, le=10)
+    python: str | None = Field(default=None, description="Interpreter of the steps; default: the tool's own.")
+    source_file: Path | None = Field(default=None, exclude=True, description="Set by the loader.")
+
+    @field_validator("data_source")
+    @classmethod
+    def _known_data_source(cls, value: str) -> str:
+        if value == "s3":
+            raise ValueError("'s3' is not available yet; use 'synthetic' or 'local'")
+        if value not in ("synthetic", "local"):
+            raise ValueError(f"unknown data source {value!r}; use 'synthetic' or 'local'")
+        return value
+
+    @field_validator("environment_variables", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        return environment_text(value)
+
+    @field_validator("inputs")
+    @classmethod
+    def _keys_are_s3_uris(cls, value: dict[str, InputBinding]) -> dict[str, InputBinding]:
+        for uri in value:
+            if not uri.startswith("s3://"):
+                raise ValueError(f"{uri!r} is not an s3:// URI")
+        return value
+
+    def path_of(self, relative: str) -> Path:
+        """A path of the scenario, resolved against its file's folder."""
+        base = self.source_file.parent if self.source_file else Path.cwd()
+        return (base / Path(relative).expanduser()).resolve()
+
+    def memory_limit_bytes(self, step: str) -> int:
+        """The memory limit of one step, in bytes."""
+        override = self.steps.get(step)
+        limit_gb = override.memory_limit_gb if override else None
+        return int((limit_gb or self.memory_limit_gb) * GIB)
+
+    def time_limit_s(self, step: str) -> float | None:
+        """The time limit set for one step, in seconds; ``None`` when only the scenario's holds."""
+        override = self.steps.get(step)
+        return override.timeout_minutes * 60 if override and override.timeout_minutes else None
+
+    def retries_of(self, step: str) -> int:
+        """How often a failed step is tried again."""
+        override = self.steps.get(step)
+        return override.retries if override and override.retries is not None else self.retries
+
+    def environment_of(self, step: str) -> dict[str, str]:
+        """What the scenario adds to the environment of one step."""
+        override = self.steps.get(step)
+        return {**self.environment_variables, **(override.environment_variables if override else {})}
+
+
+def environment_text(value: Any) -> Any:
+    """YAML scalars as a container's environment would hold them (``true``, ``3``), all strings."""
+    if not isinstance(value, dict):
+        return value
+    return {key: str(item).lower() if isinstance(item, bool) else _scalar_text(item) for key, item in value.items()}
+
+
+def _scalar_text(item: Any) -> Any:
+    return str(item) if isinstance(item, int | float) else item

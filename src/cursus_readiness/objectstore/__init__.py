@@ -1,0 +1,1 @@
+"""The local folder that stands for S3 during a run."""

@@ -1,0 +1,1 @@
+"""The report in every format: pure functions from ReadinessReport to text."""

@@ -1,0 +1,27 @@
+"""``readiness.json``: what other programs may rely on."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cursus_readiness.model.report import ReadinessReport
+from cursus_readiness.model.result import StepResult
+
+
+def report_fields(report: ReadinessReport) -> dict[str, Any]:
+    """The report as plain data; the usage of a step stands beside its other fields."""
+    fields = report.model_dump(mode="json")
+    for scenario, shown in zip(report.scenarios, fields["scenarios"], strict=True):
+        shown["steps"] = [_step_fields(step) for step in scenario.steps]
+    return fields
+
+
+def render_json(report: ReadinessReport) -> str:
+    """The report as JSON text; ``null`` is *not measured*."""
+    return json.dumps(report_fields(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _step_fields(step: StepResult) -> dict[str, Any]:
+    fields = step.model_dump(mode="json")
+    return {**fields, **fields.pop("usage")}

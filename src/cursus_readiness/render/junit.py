@@ -1,0 +1,72 @@
+"""``junit.xml``: a suite per scenario, a case per step and per rule."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+from cursus_readiness.model.report import ReadinessReport
+from cursus_readiness.model.result import E2ETestResult, StepResult
+from cursus_readiness.model.rule import RuleResult
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def render_junit(report: ReadinessReport) -> str:
+    """JUnit XML. Steps that were not executed and rules that were not judged are *skipped*, never passed."""
+    root = ElementTree.Element("testsuites", name="cursus-readiness")
+    for scenario in report.scenarios:
+        root.append(_suite(scenario))
+    for key in ("tests", "failures", "errors", "skipped"):
+        root.set(key, str(sum(int(suite.get(key, "0")) for suite in root)))
+    root.set("time", f"{report.wall_s or 0:.3f}")
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def _suite(scenario: E2ETestResult) -> ElementTree.Element:
+    suite = ElementTree.Element("testsuite", name=_text(scenario.scenario_name))
+    for step in scenario.steps:
+        _step(suite, scenario, step)
+    for rule in scenario.rules:
+        _rule(suite, scenario, rule)
+    if scenario.problem:
+        case = _case(suite, scenario.scenario_name, "scenario")
+        details = scenario.error_details or scenario.problem
+        ElementTree.SubElement(case, "error", message=_text(details.splitlines()[0])).text = _text(details)
+    suite.set("tests", str(len(suite)))
+    suite.set("failures", str(len(suite.findall("*/failure"))))
+    suite.set("errors", str(len(suite.findall("*/error"))))
+    suite.set("skipped", str(len(suite.findall("*/skipped"))))
+    suite.set("time", f"{scenario.total_duration:.3f}")
+    if scenario.started_at:
+        suite.set("timestamp", scenario.started_at.strftime("%Y-%m-%dT%H:%M:%S"))
+    return suite
+
+
+def _case(suite: ElementTree.Element, group: str, name: str, wall_s: float | None = None) -> ElementTree.Element:
+    return ElementTree.SubElement(
+        suite, "testcase", classname=_text(group), name=_text(name), time=f"{wall_s or 0:.3f}"
+    )
+
+
+def _step(suite: ElementTree.Element, scenario: E2ETestResult, step: StepResult) -> None:
+    case = _case(suite, scenario.scenario_name, f"step {step.step_name}", step.wall_s)
+    said = _text(f"{step.status.value}: {step.reason}" if step.reason else step.status.value)
+    if step.status.has_failed:
+        ElementTree.SubElement(case, "failure", message=said, type=step.status.value)
+    elif not step.status.has_succeeded:
+        ElementTree.SubElement(case, "skipped", message=said)
+
+
+def _rule(suite: ElementTree.Element, scenario: E2ETestResult, rule: RuleResult) -> None:
+    case = _case(suite, scenario.scenario_name, f"rule {rule.step} {rule.target} {rule.rule}")
+    if rule.held is None:
+        ElementTree.SubElement(case, "skipped", message=_text(rule.message))
+    elif not rule.held:
+        ElementTree.SubElement(case, "failure", message=_text(rule.message), type=rule.rule)
+
+
+def _text(text: str) -> str:
+    """Text without the characters that XML cannot hold."""
+    return _NOT_XML.sub("\ufffd", text)

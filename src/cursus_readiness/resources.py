@@ -1,0 +1,53 @@
+"""Files that the package brings along: templates and the table of instance types."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from cursus_readiness.errors import CannotRunError
+from cursus_readiness.units import GIB
+
+PACKAGE_DIR = Path(__file__).parent
+
+
+class InstanceSpec(NamedTuple):
+    """What one SageMaker instance type has."""
+
+    name: str
+    vcpu_count: int
+    memory_bytes: int
+    gpu_count: int
+
+    @property
+    def family(self) -> str:
+        """``m5`` of ``ml.m5.4xlarge``."""
+        return self.name.split(".")[1]
+
+
+def templates_dir() -> Path:
+    """The folder of the report's templates: packaged, else that of the checkout.
+
+    Raises CannotRunError when neither is there.
+    """
+    for candidate in (PACKAGE_DIR / "templates", PACKAGE_DIR.parents[1] / "templates"):
+        if (candidate / "report.html.jinja").is_file():
+            return candidate
+    raise CannotRunError(
+        "the report templates are not installed", fix="pip install --force-reinstall cursus-readiness"
+    )
+
+
+@cache
+def instance_specs() -> dict[str, InstanceSpec]:
+    """vCPU, memory and GPU counts by instance type.
+
+    Derived from the EC2 instance table of kubernetes/autoscaler (Apache-2.0), January 2026, on the assumption that
+    ``ml.X`` has the hardware of EC2's ``X``.
+    """
+    table = json.loads((PACKAGE_DIR / "data" / "ml_instances.json").read_text(encoding="utf-8"))
+    return {
+        name: InstanceSpec(name, vcpu, int(memory_gib * GIB), gpu) for name, (vcpu, memory_gib, gpu) in table.items()
+    }

@@ -1,0 +1,1 @@
+"""Is the data that a step wrote right? One rule per file."""

@@ -1,0 +1,47 @@
+"""The range of values in columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from cursus_readiness.rules.base import Judgement, RuleSyntaxError, all_held
+from cursus_readiness.rules.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class _ValueRangeCheck:
+    ranges: dict[str, tuple[float | None, float | None]]
+
+    def judge(self, target: Target) -> Judgement:
+        return all_held([self._column(name, *limits, target) for name, limits in self.ranges.items()])
+
+    @staticmethod
+    def _column(name: str, low: float | None, high: float | None, target: Target) -> tuple[bool, str]:
+        column = target.table.columns.get(name)
+        if column is None:
+            return False, f"{name} is missing"
+        if not isinstance(column.low, int | float) or not isinstance(column.high, int | float):
+            return False, f"{name} holds no numbers ({column.kind})"
+        held = (low is None or column.low >= low) and (high is None or column.high <= high)
+        expected = f", expected {'' if low is None else f'{low:g}'}..{'' if high is None else f'{high:g}'}"
+        return held, f"{name}: {column.low:g}..{column.high:g}" + ("" if held else expected)
+
+
+class ValueRange:
+    """``value_range: {age: [0, 120], amount: [0, null]}``: both ends allowed, ``null`` is open."""
+
+    key = "value_range"
+
+    def parse(self, written: Any) -> _ValueRangeCheck:
+        """Read the mapping of column to [low, high]."""
+        if not isinstance(written, dict) or not written or not all(map(_is_range, written.values())):
+            raise RuleSyntaxError("a mapping of column to [low, high] is expected")
+        return _ValueRangeCheck({str(name): (low, high) for name, (low, high) in written.items()})
+
+
+def _is_range(value: Any) -> bool:
+    def is_end(item: Any) -> bool:
+        return item is None or (isinstance(item, int | float) and not isinstance(item, bool))
+
+    return isinstance(value, list) and len(value) == 2 and all(map(is_end, value))

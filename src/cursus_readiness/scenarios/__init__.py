@@ -1,0 +1,1 @@
+"""Scenario files: found, loaded, and every mistake named with its line."""

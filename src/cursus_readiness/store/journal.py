@@ -1,0 +1,52 @@
+"""The journal of a run: what a crash leaves behind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from cursus_readiness.clock import Clock
+
+Listener = Callable[[dict[str, Any]], None]
+
+
+class Journal:
+    """Appends one JSON line per event, flushed, and tells the listener (the terminal) the same."""
+
+    def __init__(self, path: Path, clock: Clock, listener: Listener) -> None:
+        self._path = path
+        self._clock = clock
+        self._listener = listener
+
+    def __enter__(self) -> Self:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._path.open("a", encoding="utf-8")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def emit(self, event: str, **fields: Any) -> None:
+        """Record an event."""
+        line = {"event": event, "at": self._clock.now().isoformat(), **fields}
+        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._file.flush()
+        self._listener(line)
+
+
+def read_journal(path: Path) -> list[dict[str, Any]]:
+    """The events of a run, a half-written last line left out."""
+    events = []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict) and "event" in event:
+            events.append(event)
+    return events

@@ -1,0 +1,121 @@
+"""Every path of a run folder is spelled here."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+_LONGEST_NAME = 120
+
+
+def folder_name(name: str) -> str:
+    """A name of a scenario or step as a folder name: readable, and different names stay different."""
+    safe = quote(name, safe=" -_").replace(".", "%2E")
+    if len(safe) <= _LONGEST_NAME:
+        return safe
+    return f"{safe[:_LONGEST_NAME]}~{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class StepLayout:
+    """The files of one step."""
+
+    folder: Path
+
+    @property
+    def result(self) -> Path:
+        """What was measured."""
+        return self.folder / "result.json"
+
+    @property
+    def samples(self) -> Path:
+        """The samples, one row a tick."""
+        return self.folder / "samples.parquet"
+
+    @property
+    def stdout(self) -> Path:
+        """What the step wrote to standard output."""
+        return self.folder / "stdout.log"
+
+    @property
+    def stderr(self) -> Path:
+        """What the step wrote to standard error."""
+        return self.folder / "stderr.log"
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioLayout:
+    """The files of one scenario."""
+
+    folder: Path
+    work: Path
+
+    @property
+    def record(self) -> Path:
+        """When it ran, and why it could not."""
+        return self.folder / "scenario.json"
+
+    @property
+    def plan(self) -> Path:
+        """What was to be run."""
+        return self.folder / "plan.json"
+
+    @property
+    def dataset(self) -> Path:
+        """What served its inputs."""
+        return self.folder / "dataset.json"
+
+    @property
+    def findings(self) -> Path:
+        """What rules and preparation found."""
+        return self.folder / "findings.json"
+
+    @property
+    def objects(self) -> Path:
+        """The folder that stands for S3."""
+        return self.work / "s3"
+
+    def step(self, name: str) -> StepLayout:
+        """The files of one of its steps."""
+        return StepLayout(self.folder / folder_name(name))
+
+    def root(self, step: str, attempt: int) -> Path:
+        """The root directory of one attempt of a step."""
+        return self.work / "roots" / f"{folder_name(step)}.{attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunLayout:
+    """A run folder."""
+
+    folder: Path
+
+    @property
+    def run_id(self) -> str:
+        """The folder's own name."""
+        return self.folder.name
+
+    @property
+    def manifest(self) -> Path:
+        """``run.json``, written last."""
+        return self.folder / "run.json"
+
+    @property
+    def journal(self) -> Path:
+        """One line per event, flushed."""
+        return self.folder / "events.jsonl"
+
+    @property
+    def work(self) -> Path:
+        """Object stores and root directories; not part of what is judged."""
+        return self.folder / ".work"
+
+    def scenario(self, name: str) -> ScenarioLayout:
+        """The files of one scenario."""
+        return ScenarioLayout(self.folder / folder_name(name), self.work / folder_name(name))
+
+    def rendered(self, suffix: str) -> Path:
+        """A rendered report: ``readiness.json``, ``readiness.html``, ``readiness.md``, ``junit.xml``."""
+        return self.folder / ("junit.xml" if suffix == "xml" else f"readiness.{suffix}")

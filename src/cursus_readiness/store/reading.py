@@ -1,0 +1,118 @@
+"""Read a run folder, complete or not."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from cursus_readiness.errors import InvalidInputError
+from cursus_readiness.model.plan import Plan
+from cursus_readiness.model.report import RunEnvironment, RunManifest
+from cursus_readiness.model.result import StepResult
+from cursus_readiness.store.journal import read_journal
+from cursus_readiness.store.layout import RunLayout
+from cursus_readiness.store.records import FindingsRecord, ScenarioRecord
+from cursus_readiness.store.schema import load
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredScenario:
+    """What a run folder holds of one scenario; ``started_steps`` are those that the journal saw begin."""
+
+    record: ScenarioRecord
+    plan: Plan | None
+    steps: dict[str, StepResult]
+    findings: FindingsRecord
+    started_steps: frozenset[str]
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run folder, read. ``manifest`` is ``None`` when the run is incomplete."""
+
+    layout: RunLayout
+    started_at: str
+    environment: RunEnvironment
+    manifest: RunManifest | None
+    scenarios: tuple[StoredScenario, ...]
+
+
+def read_run(folder: Path) -> StoredRun:
+    """Read a run folder.
+
+    Raises InvalidInputError when it is none.
+    """
+    layout = RunLayout(folder.resolve())
+    events = read_journal(layout.journal) if layout.journal.is_file() else []
+    opening = next((event for event in events if event["event"] == "run_started"), None)
+    if opening is None:
+        raise InvalidInputError(f"{folder} is not a run folder", fix="name a folder that `readiness run` has written")
+    return StoredRun(
+        layout=layout,
+        started_at=opening["at"],
+        environment=RunEnvironment.model_validate(opening["environment"]),
+        manifest=_read(RunManifest, layout.manifest),
+        scenarios=tuple(_scenario(layout, name, events) for name in opening["scenarios"]),
+    )
+
+
+def _scenario(layout: RunLayout, name: str, events: list[dict[str, Any]]) -> StoredScenario:
+    files = layout.scenario(name)
+    plan = _read(Plan, files.plan)
+    record = _read(ScenarioRecord, files.record)
+    results = {}
+    for step in plan.steps if plan else ():
+        result = _read(StepResult, files.step(step.name).result)
+        if result is not None:
+            results[step.name] = result
+    began = [event for event in events if event["event"] == "step_started" and event.get("scenario") == name]
+    return StoredScenario(
+        record=record or ScenarioRecord(scenario_name=name),
+        plan=plan,
+        steps=results,
+        findings=_read(FindingsRecord, files.findings) or FindingsRecord(),
+        started_steps=frozenset(event["step"] for event in began),
+        is_complete=record is not None,
+    )
+
+
+def _read(kind: type[Shape], path: Path) -> Shape | None:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"{path}: cannot be read: {error}", fix="run the scenarios again") from error
+    return load(kind, text, str(path))
+
+
+def read_samples(path: Path) -> dict[str, Any]:
+    """The samples of a step as numpy arrays by column name; empty when there are none."""
+    import pyarrow as pa  # slow to import
+    import pyarrow.parquet
+
+    try:
+        table = pa.parquet.read_table(path)
+    except FileNotFoundError:
+        return {}
+    except (OSError, pa.ArrowException) as error:
+        raise InvalidInputError(f"{path}: not readable as samples: {error}", fix="run the scenarios again") from error
+    return {name: table.column(name).to_numpy() for name in table.column_names}
+
+
+def read_log_tail(path: Path, limit_bytes: int = 16_384) -> tuple[str, int]:
+    """The end of a log as text, and how many bytes before it are left out."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            file.seek(max(size - limit_bytes, 0), os.SEEK_SET)
+            return file.read().decode("utf-8", "replace"), max(size - limit_bytes, 0)
+    except FileNotFoundError:
+        return "", 0

@@ -1,0 +1,43 @@
+"""How a stored shape is written and read, with its schema version."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from cursus_readiness.errors import InvalidInputError
+from cursus_readiness.model.report import SCHEMA_VERSION
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+def dump(shape: BaseModel) -> str:
+    """A shape as JSON text with its schema version, fields in their own order."""
+    fields = {"schema_version": SCHEMA_VERSION, **shape.model_dump(mode="json")}
+    return json.dumps(fields, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def load(kind: type[Shape], text: str, where: str) -> Shape:
+    """The shape that was written.
+
+    Raises InvalidInputError when the text is no such shape, or is of a later version of the tool.
+    """
+    try:
+        fields: Any = json.loads(text)
+        version = fields["schema_version"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidInputError(f"{where}: not a file of a run folder", fix="run the scenarios again") from error
+    if version != SCHEMA_VERSION:
+        raise InvalidInputError(
+            f"{where}: schema version {version}, this is for {SCHEMA_VERSION}", fix="update cursus-readiness"
+        )
+    if "schema_version" not in kind.model_fields:
+        del fields["schema_version"]
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise InvalidInputError(f"{where}: {field}: {first['msg']}", fix="run the scenarios again") from error

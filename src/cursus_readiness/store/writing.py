@@ -1,0 +1,36 @@
+"""Write files of a run folder: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from cursus_readiness.store.schema import dump
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file by way of a temporary one, so that no reader ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def write_shape(path: Path, shape: BaseModel) -> None:
+    """Write a stored shape."""
+    write_text(path, dump(shape))
+
+
+def write_samples(path: Path, columns: Mapping[str, array[float]]) -> None:
+    """Write samples as Parquet: float64 columns, NaN stored as null (*not measured*)."""
+    import pyarrow as pa  # slow to import
+    import pyarrow.parquet
+
+    table = pa.table({name: pa.array(values, type=pa.float64(), from_pandas=True) for name, values in columns.items()})
+    temporary = path.with_name(f".{path.name}.part")
+    pa.parquet.write_table(table, temporary, compression="zstd")
+    os.replace(temporary, path)

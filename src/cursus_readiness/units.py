@@ -1,0 +1,47 @@
+"""Units for people: storage is SI base units, and this is where they become MiB, % and minutes."""
+
+from __future__ import annotations
+
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+
+
+def format_bytes(value: float | None) -> str:
+    """Bytes with a binary unit, three significant digits or so; ``None`` is *not measured*."""
+    if value is None:
+        return "not measured"
+    for unit, size in (("GiB", GIB), ("MiB", MIB), ("KiB", KIB)):
+        if abs(value) >= size:
+            return f"{value / size:.3g} {unit}" if abs(value) < 100 * size else f"{value / size:,.0f} {unit}"
+    return f"{value:.0f} B"
+
+
+def format_seconds(value: float | None) -> str:
+    """A duration: ``350 ms``, ``4.2 s``, ``3 min 05 s``, ``2 h 10 min``; ``None`` is *not measured*."""
+    if value is None:
+        return "not measured"
+    if value < 1:
+        return f"{value * 1000:.0f} ms"
+    if value < 60:
+        return f"{value:.1f} s"
+    minutes, seconds = divmod(round(value), 60)
+    if minutes < 60:
+        return f"{minutes} min {seconds:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min"
+
+
+def format_ratio(value: float | None) -> str:
+    """A share as a percentage; ``None`` is *not measured*."""
+    if value is None:
+        return "not measured"
+    percent = value * 100
+    return f"{percent:.0f} %" if percent == 0 or abs(percent) >= 10 else f"{percent:.1f} %"
+
+
+def format_count(value: float | None) -> str:
+    """A number without a unit; ``None`` is *not measured*."""
+    if value is None:
+        return "not measured"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:.4g}"

@@ -1,0 +1,301 @@
+"""The only place where the phases meet: discover, plan, gather, judge, render."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cursus_readiness.analysis.scenario import summarise
+from cursus_readiness.analysis.series import step_series
+from cursus_readiness.audits.policy import Policy
+from cursus_readiness.audits.report import judge_run
+from cursus_readiness.clock import Clock, SystemClock
+from cursus_readiness.environments.host import host_environment
+from cursus_readiness.environments.machine import run_environment
+from cursus_readiness.errors import CannotRunError, InvalidInputError, NothingSelectedError, ReadinessError, UsageError
+from cursus_readiness.gather.run import RejectedScenario, gather
+from cursus_readiness.gather.scenario import PreparedScenario
+from cursus_readiness.model.attachments import Attachments, LogTail
+from cursus_readiness.model.finding import Finding
+from cursus_readiness.model.plan import Plan
+from cursus_readiness.model.report import ReadinessReport
+from cursus_readiness.model.result import StepResult
+from cursus_readiness.model.scenario import E2ETestScenario
+from cursus_readiness.planning.plan import InvalidPlanError, build_plan
+from cursus_readiness.resources import instance_specs
+from cursus_readiness.rules.registry import BoundRule, read_rules
+from cursus_readiness.scenarios.discovery import Discovery, discover
+from cursus_readiness.scenarios.loading import problem, shown, with_lines
+from cursus_readiness.sources.registry import check_sources
+from cursus_readiness.store.layout import RunLayout
+from cursus_readiness.store.reading import StoredRun, read_log_tail, read_run, read_samples
+from cursus_readiness.store.writing import write_text
+
+Listener = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which scenarios and steps are wanted: ``NAME`` or ``NAME/STEP``, and tags. Empty means all."""
+
+    only: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    def wants(self, scenario: E2ETestScenario) -> bool:
+        """Whether a scenario is selected."""
+        names = {item.partition("/")[0] for item in self.only}
+        has_name = not names or scenario.scenario_name in names
+        return has_name and (not self.tags or bool(set(self.tags) & set(scenario.tags)))
+
+    def steps(self, plan: Plan) -> frozenset[str]:
+        """The selected steps of a plan, with all that they depend on.
+
+        Raises UsageError for a step that the plan does not have.
+        """
+        name = plan.scenario.scenario_name
+        wanted = {item.partition("/")[2] for item in self.only if item.partition("/")[0] == name}
+        steps = {step.name: step for step in plan.steps}
+        if not wanted or "" in wanted:
+            return frozenset(steps)
+        for step in sorted(wanted - set(steps)):
+            raise UsageError(f"scenario {name!r} has no step {step!r}", fix=f"one of: {', '.join(steps)}")
+        selected: set[str] = set()
+        while wanted:
+            step = wanted.pop()
+            selected.add(step)
+            wanted.update(set(steps[step].depends_on) - selected)
+        return frozenset(selected)
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """A run that was judged and rendered."""
+
+    report: ReadinessReport
+    layout: RunLayout
+
+
+def run(
+    scenarios: Path,
+    out: Path,
+    *,
+    selection: Selection = Selection(),  # noqa: B008 - frozen
+    listener: Listener = lambda event: None,
+    clock: Clock | None = None,
+) -> RunOutcome:
+    """Run scenarios, judge what they left behind, write the report in every format.
+
+    Raises NothingSelectedError when no scenario is left; InterruptedRunError and CannotRunError after the report of what
+    was measured until then has been written.
+    """
+    found = discover(scenarios)
+    chosen = [scenario for scenario in found.scenarios if selection.wants(scenario)]
+    rejected = [] if selection.only or selection.tags else _rejected(found)
+    if not chosen and not rejected:
+        known = ", ".join(scenario.scenario_name for scenario in found.scenarios)
+        raise NothingSelectedError(
+            f"no scenario is selected in {scenarios}",
+            fix=f"choose from: {known}" if known else "add a scenario file; docs/scenarios.md shows how",
+        )
+    return run_scenarios(chosen, out, rejected=rejected, selection=selection, listener=listener, clock=clock)
+
+
+def run_scenarios(
+    chosen: Sequence[E2ETestScenario],
+    out: Path,
+    *,
+    rejected: Sequence[RejectedScenario] = (),
+    selection: Selection = Selection(),  # noqa: B008 - frozen
+    listener: Listener = lambda event: None,
+    clock: Clock | None = None,
+) -> RunOutcome:
+    """Run loaded scenarios; see ``run``."""
+    clock = clock or SystemClock()
+    started_at = clock.now()
+    prepared = [prepare(scenario, selection, started_at) for scenario in chosen]
+    layout = _new_layout(out, started_at, [scenario.scenario_name for scenario in chosen])
+    base = chosen[0].source_file.parent if chosen and chosen[0].source_file else Path.cwd()
+    try:
+        gather(
+            [*rejected, *prepared],
+            layout,
+            environment=run_environment(base),
+            clock=clock,
+            listener=listener,
+            settings={"only": " ".join(selection.only), "tags": " ".join(selection.tags)},
+        )
+    except ReadinessError as error:
+        _report_what_is_there(layout, error)
+        raise
+    return report(layout.folder)
+
+
+def _report_what_is_there(layout: RunLayout, error: ReadinessError) -> None:
+    """Render an incomplete run; that this fails too must not hide why the run ended."""
+    try:
+        report(layout.folder)
+    except (ReadinessError, OSError) as second:
+        error.add_note(f"the report could not be written either: {second}")
+
+
+def report(folder: Path) -> RunOutcome:
+    """Judge a run folder and render it, without running anything.
+
+    Raises InvalidInputError when it is no run folder, CannotRunError when it cannot be written to.
+    """
+    from cursus_readiness.render.html import render_html
+    from cursus_readiness.render.json import render_json
+    from cursus_readiness.render.junit import render_junit
+    from cursus_readiness.render.markdown import render_markdown
+
+    stored = read_run(folder)
+    judged = judge(stored)
+    try:
+        write_text(stored.layout.rendered("json"), render_json(judged))
+        write_text(stored.layout.rendered("md"), render_markdown(judged))
+        write_text(stored.layout.rendered("xml"), render_junit(judged))
+        write_text(stored.layout.rendered("html"), render_html(judged, _attachments(stored, judged)))
+        _point_latest(stored.layout)
+    except OSError as error:
+        where = stored.layout.folder
+        raise CannotRunError(f"cannot write to {where}: {error.strerror}", fix="check space and permissions") from error
+    return RunOutcome(judged, stored.layout)
+
+
+def judge(stored: StoredRun) -> ReadinessReport:
+    """The report of a run folder that has been read."""
+    manifest = stored.manifest
+    return judge_run(
+        [summarise(scenario) for scenario in stored.scenarios],
+        run_id=stored.layout.run_id,
+        started_at=datetime.fromisoformat(stored.started_at),
+        wall_s=manifest.wall_s if manifest else None,
+        is_complete=manifest is not None,
+        environment=stored.environment,
+        policy=Policy(),
+        instances=instance_specs(),
+    )
+
+
+def prepare(
+    scenario: E2ETestScenario, selection: Selection, started_at: datetime
+) -> PreparedScenario | RejectedScenario:
+    """A scenario ready to be run, or what keeps it from that. Raises UsageError for an unknown selected step."""
+    try:
+        plan, rules = plan_scenario(scenario, started_at)
+        host = host_environment(scenario)
+    except InvalidPlanError as error:
+        return RejectedScenario(scenario.scenario_name, "invalid", tuple(error.findings))
+    except CannotRunError as error:
+        found = Finding(id="cannot-run", severity="error", message=error.message, remedy=error.fix)  # type: ignore[arg-type]
+        return RejectedScenario(scenario.scenario_name, "cannot_run", (found,))
+    return PreparedScenario(plan, rules, host, selection.steps(plan))
+
+
+def plan_scenario(scenario: E2ETestScenario, started_at: datetime) -> tuple[Plan, list[BoundRule]]:
+    """The plan of a scenario and its rules.
+
+    Raises InvalidPlanError with every mistake, each with its file.
+    """
+    path = scenario.path_of(scenario.pipeline_config_path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        found = problem("pipeline_config_path", f"{shown(path)}: {reason}")
+        raise InvalidPlanError(with_lines([found], scenario)) from error
+    try:
+        plan = build_plan(scenario, text, started_at=started_at.isoformat())
+    except InvalidPlanError as error:
+        raise InvalidPlanError([_placed(finding, path, scenario) for finding in error.findings]) from error
+    rules, findings = read_rules(plan)
+    findings += check_sources(plan)
+    if findings:
+        raise InvalidPlanError(with_lines(findings, scenario))
+    return plan, rules
+
+
+def check(scenarios: Path) -> tuple[Discovery, list[tuple[E2ETestScenario, list[Finding]]]]:
+    """Lint scenarios without running them: what was found, and the findings of each valid file's plan."""
+    found = discover(scenarios)
+    now = SystemClock().now()
+    results = []
+    for scenario in found.scenarios:
+        try:
+            plan, _ = plan_scenario(scenario, now)
+            findings = with_lines_of_notes(plan)
+        except InvalidPlanError as error:
+            findings = error.findings
+        results.append((scenario, findings))
+    return found, results
+
+
+def with_lines_of_notes(plan: Plan) -> list[Finding]:
+    """Notes and warnings of a plan, with the place that people can open."""
+    path = plan.scenario.path_of(plan.scenario.pipeline_config_path)
+    return [_placed(finding, path, plan.scenario) for finding in plan.findings]
+
+
+def _placed(finding: Finding, definition: Path, scenario: E2ETestScenario) -> Finding:
+    if finding.place.startswith(("$", "line ")):
+        return finding.model_copy(update={"place": f"{shown(definition)}: {finding.place}"})
+    return with_lines([finding], scenario)[0]
+
+
+def _rejected(found: Discovery) -> list[RejectedScenario]:
+    return [RejectedScenario(shown(path), "invalid", findings) for path, findings in found.broken]
+
+
+def _new_layout(out: Path, started_at: datetime, names: list[str]) -> RunLayout:
+    """A run folder of its own: the start in UTC and a short hash that tells runs of one second apart."""
+    seed = f"{started_at.isoformat()} {os.getpid()} {names}"
+    name = f"{started_at:%Y%m%dT%H%M%SZ}-{hashlib.sha256(seed.encode()).hexdigest()[:6]}"
+    folder = out / name
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise CannotRunError(f"cannot create {folder}: {error.strerror}", fix="choose another --out") from error
+    return RunLayout(folder.resolve())
+
+
+def _point_latest(layout: RunLayout) -> None:
+    """Let ``latest`` lead to this run unless a newer one is there."""
+    link = layout.folder.parent / "latest"
+    if link.is_symlink() and os.readlink(link) > layout.folder.name:
+        return
+    temporary = link.with_name(f".latest-{layout.folder.name}")
+    temporary.symlink_to(layout.folder.name, target_is_directory=True)
+    if link.is_dir() and not link.is_symlink():
+        shutil.rmtree(link)
+    temporary.replace(link)
+
+
+def _attachments(stored: StoredRun, judged: ReadinessReport) -> Attachments:
+    series, logs = [], []
+    for scenario in judged.scenarios:
+        files = stored.layout.scenario(scenario.scenario_name)
+        for step in scenario.steps:
+            paths = files.step(step.step_name)
+            found = step_series(scenario.scenario_name, step.step_name, read_samples(paths.samples))
+            if found:
+                series.append(found)
+            if step.status.has_failed or step.status.value == "interrupted":
+                logs += _logs(scenario.scenario_name, step, paths.stdout, paths.stderr)
+    return Attachments(series=tuple(series), logs=tuple(logs))
+
+
+def _logs(scenario: str, step: StepResult, stdout: Path, stderr: Path) -> list[LogTail]:
+    found = []
+    for stream, path in (("stderr", stderr), ("stdout", stdout)):
+        text, dropped = read_log_tail(path)
+        if text:
+            found.append(
+                LogTail(scenario=scenario, step=step.step_name, stream=stream, text=text, dropped_bytes=dropped)
+            )
+    return found
