@@ -35,9 +35,7 @@ def templates_dir() -> Path:
     for candidate in (PACKAGE_DIR / "templates", PACKAGE_DIR.parents[1] / "templates"):
         if (candidate / "report.html.jinja").is_file():
             return candidate
-    raise CannotRunError(
-        "the report templates are not installed", fix="pip install --force-reinstall cursus-readiness"
-    )
+    raise CannotRunError("the report templates are not installed", fix="pip install --force-reinstall cursus-readiness")
 
 
 @cache

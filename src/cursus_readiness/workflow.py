@@ -18,11 +18,11 @@ from cursus_readiness.audits.report import judge_run
 from cursus_readiness.clock import Clock, SystemClock
 from cursus_readiness.environments.host import host_environment
 from cursus_readiness.environments.machine import run_environment
-from cursus_readiness.errors import CannotRunError, InvalidInputError, NothingSelectedError, ReadinessError, UsageError
+from cursus_readiness.errors import CannotRunError, NothingSelectedError, ReadinessError, UsageError
 from cursus_readiness.gather.run import RejectedScenario, gather
 from cursus_readiness.gather.scenario import PreparedScenario
 from cursus_readiness.model.attachments import Attachments, LogTail
-from cursus_readiness.model.finding import Finding
+from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.plan import Plan
 from cursus_readiness.model.report import ReadinessReport
 from cursus_readiness.model.result import StepResult
@@ -38,6 +38,10 @@ from cursus_readiness.store.reading import StoredRun, read_log_tail, read_run, r
 from cursus_readiness.store.writing import write_text
 
 Listener = Callable[[dict[str, Any]], None]
+
+
+def _ignore(_event: dict[str, Any]) -> None:
+    """Nobody listens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +89,14 @@ def run(
     scenarios: Path,
     out: Path,
     *,
-    selection: Selection = Selection(),  # noqa: B008 - frozen
-    listener: Listener = lambda event: None,
+    selection: Selection = Selection(),
+    listener: Listener = _ignore,
     clock: Clock | None = None,
 ) -> RunOutcome:
     """Run scenarios, judge what they left behind, write the report in every format.
 
-    Raises NothingSelectedError when no scenario is left; InterruptedRunError and CannotRunError after the report of what
-    was measured until then has been written.
+    Raises NothingSelectedError when no scenario is left; InterruptedRunError and CannotRunError after the report of
+    what was measured until then has been written.
     """
     found = discover(scenarios)
     chosen = [scenario for scenario in found.scenarios if selection.wants(scenario)]
@@ -111,8 +115,8 @@ def run_scenarios(
     out: Path,
     *,
     rejected: Sequence[RejectedScenario] = (),
-    selection: Selection = Selection(),  # noqa: B008 - frozen
-    listener: Listener = lambda event: None,
+    selection: Selection = Selection(),
+    listener: Listener = _ignore,
     clock: Clock | None = None,
 ) -> RunOutcome:
     """Run loaded scenarios; see ``run``."""
@@ -193,7 +197,7 @@ def prepare(
     except InvalidPlanError as error:
         return RejectedScenario(scenario.scenario_name, "invalid", tuple(error.findings))
     except CannotRunError as error:
-        found = Finding(id="cannot-run", severity="error", message=error.message, remedy=error.fix)  # type: ignore[arg-type]
+        found = Finding(id="cannot-run", severity=Severity.ERROR, message=error.message, remedy=error.fix)
         return RejectedScenario(scenario.scenario_name, "cannot_run", (found,))
     return PreparedScenario(plan, rules, host, selection.steps(plan))
 

@@ -59,13 +59,12 @@ def _item(
     if number == 2 and recommendations:
         statement = f"{len(recommendations)} recommendations are open"
         evidence.append(Evidence(statement=statement, outcome=Outcome.WARN))
-    remedy = next((audit.remedy for audit in mine if audit.outcome is Outcome.FAIL), None)
     return ChecklistItem(
         item=number,
         title=TITLES[number],
         outcome=worst([item.outcome for item in evidence]),
         evidence=tuple(evidence),
-        remedy=remedy,
+        remedy=next((audit.remedy for audit in mine if audit.outcome is Outcome.FAIL), None),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from cursus_readiness.audits.base import Audit, AuditMeta, Evidence, Product
+from cursus_readiness.audits.base import Advice, Audit, AuditMeta, Evidence, Product
 from cursus_readiness.audits.policy import Policy
 from cursus_readiness.audits.registry import AUDITS
 from cursus_readiness.model.audit import AuditResult, Level, OptimizationRecommendation, Outcome
@@ -32,8 +32,8 @@ def run_audits(
             products = _evaluate(audit, evidence)
             for product in products:
                 results.append(_result(audit.meta, scenario.scenario_name, product))
-                if product.advice and product.outcome in (Outcome.WARN, Outcome.FAIL):
-                    recommendations.append(_recommendation(audit.meta, scenario.scenario_name, product))
+                if product.advice:
+                    recommendations.append(_recommendation(audit.meta, scenario.scenario_name, product, product.advice))
     recommendations.sort(key=_impact)
     return results, recommendations
 
@@ -41,7 +41,7 @@ def run_audits(
 def _evaluate(audit: Audit, evidence: Evidence) -> list[Product]:
     try:
         products = list(audit.evaluate(evidence))
-    except Exception as error:  # a broken audit must be seen, and must not take the others with it
+    except Exception as error:  # noqa: BLE001 - a broken audit must be seen, and must not take the others with it
         return [Product(Outcome.ERROR, f"the audit broke: {type(error).__name__}: {error}", remedy="Report this.")]
     if products or audit.meta.level is Level.GATE:
         return products
@@ -66,14 +66,13 @@ def _result(meta: AuditMeta, scenario: str, product: Product) -> AuditResult:
     )
 
 
-def _recommendation(meta: AuditMeta, scenario: str, product: Product) -> OptimizationRecommendation:
-    assert product.advice is not None
+def _recommendation(meta: AuditMeta, scenario: str, product: Product, advice: Advice) -> OptimizationRecommendation:
     return OptimizationRecommendation(
-        category=product.advice.category,
-        severity=product.advice.severity,
+        category=advice.category,
+        severity=advice.severity,
         description=product.message,
         suggested_action=product.remedy or "",
-        estimated_improvement=product.advice.improvement,
+        estimated_improvement=advice.improvement,
         audit=meta.id,
         scenario=scenario,
         step=product.step,

@@ -24,7 +24,9 @@ def check_command(
         if finding.remedy:
             typer.echo(f"  fix: {finding.remedy}")
     if not results and not errors:
-        raise NothingSelectedError(f"no scenario in {scenarios}", fix="add a scenario file; docs/scenarios.md shows how")
+        raise NothingSelectedError(
+            f"no scenario in {scenarios}", fix="add a scenario file; docs/scenarios.md shows how"
+        )
     if errors:
         raise InvalidInputError(f"{errors} mistakes in {scenarios}", fix="correct the lines above")
     typer.echo(f"{len(results)} scenarios are valid")

@@ -25,7 +25,9 @@ def plan_command(
         plan, _ = workflow.plan_scenario(load_scenario(scenario), SystemClock().now())
     except InvalidPlanError as error:
         lines = tuple(finding.line() for finding in error.findings)
-        raise InvalidInputError(f"{scenario} cannot be planned", fix="correct the lines above", problems=lines) from error
+        raise InvalidInputError(
+            f"{scenario} cannot be planned", fix="correct the lines above", problems=lines
+        ) from error
     shown = without_secrets(plan)
     if as_json:
         typer.echo(json.dumps(shown.model_dump(mode="json"), indent=2))

@@ -27,7 +27,9 @@ def finish(outcome: RunOutcome, *, strict: bool) -> NoReturn:
     for scenario in report.scenarios:
         word = "passed" if scenario.success else scenario.problem or "not passed"
         steps = f"{scenario.steps_executed}/{len(scenario.steps)} steps"
-        typer.echo(f"{scenario.scenario_name}: {word.replace('_', ' ')}, {steps}, {format_seconds(scenario.total_duration)}")
+        typer.echo(
+            f"{scenario.scenario_name}: {word.replace('_', ' ')}, {steps}, {format_seconds(scenario.total_duration)}"
+        )
         for line in (scenario.error_details or "").splitlines() if scenario.problem else ():
             typer.echo(f"  {line}")
     for audit in report.audits:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterable
 from difflib import get_close_matches
 
 from cursus_readiness.definitions.expressions import ExpressionError, references
@@ -48,7 +49,7 @@ def _unknown(at: str, who: str, name: str, definition: PipelineDefinition, step:
     return invalid(at, f"{who} a missing step {name!r}{_hint(name, definition.steps)}", step=step)
 
 
-def _hint(name: str, known: dict[str, object] | dict[str, Step]) -> str:
+def _hint(name: str, known: Iterable[str]) -> str:
     close = get_close_matches(name, list(known), n=1)
     return f" (did you mean {close[0]!r}?)" if close else ""
 

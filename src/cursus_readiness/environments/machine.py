@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def run_environment(folder: Path) -> RunEnvironment:
         platform=f"{platform.system()} {platform.release()} {platform.machine()}",
         cpu_model=_cpu_model(),
         cpu_count=os.cpu_count(),
-        memory_bytes=_memory_bytes(),
+        memory_bytes=memory_bytes(),
         commit=commit or None,
         is_commit_dirty=None if status is None else bool(status),
         packages={name: metadata.version(name) for name in _PACKAGES},
@@ -50,13 +51,11 @@ def _cpu_model() -> str | None:
     return None
 
 
-def _memory_bytes() -> int | None:
+def memory_bytes() -> int | None:
     """What this process may use: the machine's memory, or its cgroup's limit where that is smaller."""
     sizes = []
-    try:
+    with suppress(ValueError, OSError):
         sizes.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    except (ValueError, OSError):
-        pass
     for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
         try:
             text = Path(path).read_text(encoding="ascii").strip()

@@ -43,7 +43,10 @@ class Execution:
 class StepExecutor(Protocol):
     """Runs steps, one at a time."""
 
-    isolation: str
+    @property
+    def isolation(self) -> str:
+        """How steps are kept apart from the machine and from each other."""
+        ...
 
     def execute(self, assignment: Assignment) -> Execution:
         """Run a step to its end, within its limits.

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,34 +53,33 @@ def attempt(
     host: HostEnvironment,
     executor: StepExecutor,
 ) -> Attempt:
-    """Run a job once in a fresh root directory, which is gone afterwards; what it wrote is in the store."""
+    """Run a job once in a root directory made ready for it; what it wrote to its outputs is in the store afterwards."""
     made = Attempt()
-    own_paths = tuple(sorted({_top(path) for path in _paths(job)} - {"/opt/ml", "/tmp", "/var/tmp"}))  # noqa: S108
-    view = plan_view(own_paths)
+    view = plan_view(_paths(job))
     try:
-        with _fresh_folder(root):
-            view.create(root)
-            try:
-                _stage(job, root, store, made.findings)
-            except (MissingObjectError, UnsafeArchiveError) as error:
-                made.error = str(error)
-                return made
-            made.execution = executor.execute(
-                Assignment(
-                    job=job,
-                    root=root,
-                    view=view,
-                    argv=host.command(job.command),
-                    environment={**host.variables(), **job.environment, **environment_variables},
-                    stdout=files.stdout,
-                    stderr=files.stderr,
-                    memory_limit_bytes=limits.memory_bytes,
-                    time_limit_s=limits.time_s,
-                )
+        root.mkdir(parents=True, exist_ok=True)
+        view.prepare(root)
+        try:
+            _stage(job, root, store, made.findings)
+        except (MissingObjectError, UnsafeArchiveError) as error:
+            made.error = str(error)
+            return made
+        made.execution = executor.execute(
+            Assignment(
+                job=job,
+                root=root,
+                view=view,
+                argv=host.command(job.command),
+                environment={**host.variables(), **job.environment, **environment_variables},
+                stdout=files.stdout,
+                stderr=files.stderr,
+                memory_limit_bytes=limits.memory_bytes,
+                time_limit_s=limits.time_s,
             )
-            made.message = _message(job, root)
-            if made.execution.status.has_succeeded:
-                made.outputs = tuple(_collect(job, root, store, made.findings))
+        )
+        made.message = _message(job, root)
+        if made.execution.status.has_succeeded:
+            made.outputs = tuple(_collect(job, root, store, made.findings))
     except OSError as error:
         made.disk_error = error
     return made
@@ -92,32 +89,6 @@ def _paths(job: Job) -> Iterator[str]:
     yield from job.directories
     yield from (item.path for item in job.inputs)
     yield from (item.path for item in job.outputs)
-
-
-def _top(path: str) -> str:
-    """The folder that is the step's own so that ``path`` can be: the usual ones, else the path's own."""
-    return next((own for own in ("/opt/ml", "/tmp", "/var/tmp") if path == own or path.startswith(own + "/")), path)  # noqa: S108
-
-
-@contextmanager
-def _fresh_folder(root: Path) -> Iterator[None]:
-    if root.exists():
-        shutil.rmtree(root)
-    root.mkdir(parents=True)
-    try:
-        yield
-    finally:
-        _remove(root)
-
-
-def _remove(root: Path) -> None:
-    """Remove a step's root, folders without permissions too."""
-    try:
-        shutil.rmtree(root)
-    except PermissionError:
-        for folder in [root, *(path for path in root.rglob("*") if path.is_dir() and not path.is_symlink())]:
-            folder.chmod(0o700)
-        shutil.rmtree(root)
 
 
 def _stage(job: Job, root: Path, store: ObjectStore, findings: list[Finding]) -> None:
@@ -147,9 +118,7 @@ def _stage(job: Job, root: Path, store: ObjectStore, findings: list[Finding]) ->
 def _collect(job: Job, root: Path, store: ObjectStore, findings: list[Finding]) -> Iterator[OutputRecord]:
     for output in job.outputs:
         found = store.collect(output, root)
-        yield OutputRecord(
-            name=output.name, uri=output.uri, file_count=found.file_count, size_bytes=found.size_bytes
-        )
+        yield OutputRecord(name=output.name, uri=output.uri, file_count=found.file_count, size_bytes=found.size_bytes)
         problems = []
         if found.file_count == 0 and output.packing is Packing.NONE:
             problems.append(("empty-output", f"output {output.name!r} is empty"))

@@ -21,6 +21,7 @@ from cursus_readiness.model.secrets import without_secrets
 from cursus_readiness.objectstore.store import ObjectStore
 from cursus_readiness.rules.judging import judge, not_judged
 from cursus_readiness.rules.registry import BoundRule
+from cursus_readiness.sandbox.view import remove
 from cursus_readiness.sources.base import Dataset, SourceError
 from cursus_readiness.sources.registry import materialise
 from cursus_readiness.store.journal import Journal
@@ -92,6 +93,7 @@ class ScenarioRun:
         except SourceError as error:
             error_details = str(error)
         finally:
+            remove(self._files.root)
             self._store_findings()
         duration_s = self._elapsed()
         record = ScenarioRecord(
@@ -170,7 +172,7 @@ class ScenarioRun:
             job,
             self._scenario.environment_of(job.step_name),
             Limits(self._scenario.memory_limit_bytes(job.step_name), min(limit_s, max(self._time_left_s(), 0.0))),
-            root=self._files.root(job.step_name, number),
+            root=self._files.root,
             store=self._store,
             files=files,
             host=self._prepared.host,

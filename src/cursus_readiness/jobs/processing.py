@@ -62,9 +62,7 @@ class Processing:
             outputs=outputs,
             message_files=("/opt/ml/output/message",),
             instance_type=instance_type,
-            instance_count=int_of(
-                cluster.get("InstanceCount", 1), ".ProcessingResources.ClusterConfig.InstanceCount"
-            ),
+            instance_count=int_of(cluster.get("InstanceCount", 1), ".ProcessingResources.ClusterConfig.InstanceCount"),
             image_uri=app.get("ImageUri"),
             max_runtime_s=stopping.get("MaxRuntimeInSeconds"),
         )

@@ -55,8 +55,6 @@ class Usage(Model):
     sample_count: int = Field(default=0, ge=0)
     cadence_hz: float | None = Field(default=None, ge=0, description="Achieved samples per second.")
     cpu_s: Seconds | None = None
-    user_cpu_s: Seconds | None = None
-    system_cpu_s: Seconds | None = None
     peak_memory_bytes: Bytes | None = None
     peak_memory_method: str | None = None
     largest_process_bytes: Bytes | None = None

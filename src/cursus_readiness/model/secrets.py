@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from cursus_readiness.model.plan import Plan
+from cursus_readiness.model.plan import Plan, PlannedStep
 
 _SECRET_NAME = re.compile(
     r"SECRET|TOKEN|PASSW(OR)?D|PASSPHRASE|CREDENTIAL|PRIVATE_?KEY|API_?KEY|ACCESS_?KEY", re.IGNORECASE
@@ -24,19 +24,22 @@ def without_secrets(plan: Plan) -> Plan:
         update={
             "environment_variables": hide_secrets(plan.scenario.environment_variables),
             "steps": {
-                name: override.model_copy(update={"environment_variables": hide_secrets(override.environment_variables)})
+                name: override.model_copy(
+                    update={"environment_variables": hide_secrets(override.environment_variables)}
+                )
                 for name, override in plan.scenario.steps.items()
             },
         }
     )
-    steps = []
-    for step in plan.steps:
-        if step.job is not None:
-            files = {path: text for path, text in step.job.files.items() if not _holds_environment(path)}
-            job = step.job.model_copy(update={"environment": hide_secrets(step.job.environment), "files": files})
-            step = step.model_copy(update={"job": job})
-        steps.append(step)
-    return plan.model_copy(update={"scenario": scenario, "steps": tuple(steps)})
+    return plan.model_copy(update={"scenario": scenario, "steps": tuple(map(_hide_in_step, plan.steps))})
+
+
+def _hide_in_step(step: PlannedStep) -> PlannedStep:
+    if step.job is None:
+        return step
+    files = {path: text for path, text in step.job.files.items() if not _holds_environment(path)}
+    job = step.job.model_copy(update={"environment": hide_secrets(step.job.environment), "files": files})
+    return step.model_copy(update={"job": job})
 
 
 def _holds_environment(path: str) -> bool:

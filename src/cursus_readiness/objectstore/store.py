@@ -68,7 +68,7 @@ class ObjectStore:
             pack(source, target)
             return Collected(1, target.stat().st_size)
         count, size, left_out = 0, 0, []
-        for path in _files_inside(source, container_root):
+        for path in _files_below(source):
             relative = path.relative_to(source)
             real = _inside(path, container_root)
             if real is None:
@@ -94,8 +94,8 @@ def _copy_tree(source: Path, target: Path) -> int:
     return count
 
 
-def _files_inside(source: Path, container_root: Path) -> list[Path]:
-    """Everything below an output folder that is not a folder; links to folders of the container are followed once."""
+def _files_below(source: Path) -> list[Path]:
+    """Everything below an output folder that is not a folder, links to folders too."""
     if not source.is_dir():
         return []
     found = []

@@ -1,2 +1,5 @@
 """stub"""
-def render_html(report, attachments): return "x"
+
+
+def render_html(report, attachments):
+    return "x"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
+
+from pydantic_core import to_json
 
 from cursus_readiness.model.report import ReadinessReport
 from cursus_readiness.model.result import StepResult
@@ -19,7 +20,7 @@ def report_fields(report: ReadinessReport) -> dict[str, Any]:
 
 def render_json(report: ReadinessReport) -> str:
     """The report as JSON text; ``null`` is *not measured*."""
-    return json.dumps(report_fields(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return to_json(report_fields(report), indent=2).decode() + "\n"
 
 
 def _step_fields(step: StepResult) -> dict[str, Any]:

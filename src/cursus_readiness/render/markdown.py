@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Sequence
 
+from cursus_readiness.model.audit import Level, Outcome
 from cursus_readiness.model.report import ReadinessReport
 from cursus_readiness.model.result import E2ETestResult, StepResult
 from cursus_readiness.units import MIB, format_bytes, format_seconds
@@ -50,16 +53,18 @@ def _scenarios(report: ReadinessReport) -> str:
 
 def _peak_bytes(scenario: E2ETestResult) -> float | None:
     peak = scenario.peak_memory_usage
-    return peak * MIB if peak == peak else None
+    return None if math.isnan(peak) else peak * MIB
 
 
 def _gates(report: ReadinessReport) -> str:
     rows = [
         (audit.outcome.value, _text(audit.scenario or ""), _text(audit.title), _text(audit.message))
         for audit in report.audits
-        if audit.level.value == "gate" and audit.outcome.value != "PASS"
+        if audit.level is Level.GATE and audit.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE)
     ]
-    return "## What keeps it from being ready\n\n" + _table(("Outcome", "Scenario", "Gate", "Found"), rows) if rows else ""
+    return (
+        "## What keeps it from being ready\n\n" + _table(("Outcome", "Scenario", "Gate", "Found"), rows) if rows else ""
+    )
 
 
 def _steps(scenario: E2ETestResult) -> str:
@@ -107,7 +112,7 @@ def _origin(report: ReadinessReport) -> str:
     return f"Run `{report.run_id}`, {started}{commit}, cursus-readiness {environment.tool_version}."
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [header, tuple("---" for _ in header), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable
@@ -39,6 +40,16 @@ class Judgement:
     message: str
     examples: tuple[str, ...] = ()
 
+    @classmethod
+    def kept(cls, message: str) -> Judgement:
+        """The rule holds."""
+        return cls(held=True, message=message)
+
+    @classmethod
+    def broken(cls, message: str, examples: tuple[str, ...] = ()) -> Judgement:
+        """The rule does not hold."""
+        return cls(held=False, message=message, examples=examples)
+
 
 class Check(Protocol):
     """A rule that has been read and can judge files."""
@@ -73,7 +84,7 @@ class Bound:
 
     def holds(self, value: float) -> bool:
         """Whether the value keeps the bound (NaN keeps none)."""
-        return value == value and _OPERATORS[self.symbol](value, self.limit)
+        return not math.isnan(value) and _OPERATORS[self.symbol](value, self.limit)
 
     def __str__(self) -> str:
         return f"{self.symbol} {self.limit:g}"
@@ -99,4 +110,4 @@ def named_bounds(written: Any, *, bare: str) -> dict[str, Bound]:
 def all_held(parts: list[tuple[bool, str]]) -> Judgement:
     """One judgement of several; the message names those that did not hold, else all."""
     failed = [message for held, message in parts if not held]
-    return Judgement(not failed, "; ".join(failed or [message for _, message in parts]))
+    return Judgement(held=not failed, message="; ".join(failed or [message for _, message in parts]))

@@ -19,13 +19,13 @@ class _ColumnsCheck:
         found = list(table.columns)
         missing = [name for name in self.names if name not in table.columns]
         if missing:
-            return Judgement(False, f"missing: {', '.join(missing)}")
+            return Judgement.broken(f"missing: {', '.join(missing)}")
         if table.problems:
-            return Judgement(False, "; ".join(table.problems))
+            return Judgement.broken("; ".join(table.problems))
         if self.is_exact and tuple(found) != self.names:
             extra = [name for name in found if name not in self.names]
-            return Judgement(False, f"unexpected: {', '.join(extra)}" if extra else "the order differs")
-        return Judgement(True, f"{len(found)} columns")
+            return Judgement.broken(f"unexpected: {', '.join(extra)}" if extra else "the order differs")
+        return Judgement.kept(f"{len(found)} columns")
 
 
 class Columns:

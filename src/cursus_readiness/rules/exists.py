@@ -23,5 +23,5 @@ class Exists:
         """That a file matches was found before any rule is asked."""
         empty = [path.name for path in target.files if path.stat().st_size == 0]
         if empty:
-            return Judgement(False, f"{len(empty)} of {len(target.files)} files are empty", tuple(empty[:5]))
-        return Judgement(True, f"{len(target.files)} files")
+            return Judgement.broken(f"{len(empty)} of {len(target.files)} files are empty", tuple(empty[:5]))
+        return Judgement.kept(f"{len(target.files)} files")

@@ -40,11 +40,11 @@ def not_judged(rule: BoundRule, why: str) -> RuleResult:
 
 def _judge_one(rule: BoundRule, target: Target) -> Judgement:
     if not target.files:
-        return Judgement(False, "no file matches")
+        return Judgement.broken("no file matches")
     try:
         return rule.check.judge(target)
     except UnreadableDataError as error:
-        return Judgement(False, str(error))
+        return Judgement.broken(str(error))
 
 
 def _files(job: Job, rule: BoundRule, store: ObjectStore) -> tuple[Path, ...]:

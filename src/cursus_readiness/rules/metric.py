@@ -18,11 +18,7 @@ class _MetricCheck:
 
     def judge(self, target: Target) -> Judgement:
         return all_held(
-            [
-                self._metric(path, bound, document)
-                for document in target.documents
-                for path, bound in self.bounds
-            ]
+            [self._metric(path, bound, document) for document in target.documents for path, bound in self.bounds]
         )
 
     @staticmethod

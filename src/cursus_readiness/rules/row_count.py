@@ -16,7 +16,7 @@ class _RowCountCheck:
     def judge(self, target: Target) -> Judgement:
         rows = target.table.row_count
         held = self.bound.holds(rows)
-        return Judgement(held, f"{rows:,} rows" + ("" if held else f", expected {self.bound}"))
+        return Judgement(held=held, message=f"{rows:,} rows" + ("" if held else f", expected {self.bound}"))
 
 
 class RowCount:

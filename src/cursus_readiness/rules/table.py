@@ -110,18 +110,16 @@ def _batches(path: Path) -> Iterator[Any]:
 
 
 def _kind(arrow_type: Any) -> str:
-    import pyarrow.types as types
+    from pyarrow import types
 
-    if types.is_boolean(arrow_type):
-        return "boolean"
-    if types.is_integer(arrow_type):
-        return "integer"
-    if types.is_floating(arrow_type) or types.is_decimal(arrow_type):
-        return "number"
-    if types.is_temporal(arrow_type):
-        return "timestamp"
     if types.is_dictionary(arrow_type):
         return _kind(arrow_type.value_type)
-    if types.is_string(arrow_type) or types.is_large_string(arrow_type) or types.is_string_view(arrow_type):
-        return "string"
-    return "null" if types.is_null(arrow_type) else str(arrow_type)
+    kinds = {
+        "boolean": (types.is_boolean,),
+        "integer": (types.is_integer,),
+        "number": (types.is_floating, types.is_decimal),
+        "timestamp": (types.is_temporal,),
+        "string": (types.is_string, types.is_large_string, types.is_string_view),
+        "null": (types.is_null,),
+    }
+    return next((kind for kind, tests in kinds.items() if any(test(arrow_type) for test in tests)), str(arrow_type))

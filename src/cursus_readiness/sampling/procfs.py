@@ -14,14 +14,18 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class ProcfsProbe:
-    """The descendants of one process. That process itself is counted only for what it has reaped,
-    or, with ``with_root``, like the others.
+    """The descendants of one process, which itself counts only for what it reaps from now on.
+
+    With ``with_root`` it counts like the others, and for all it ever did.
     """
 
     def __init__(self, pid: int, *, with_root: bool = False) -> None:
         self._pid = pid
         self._with_root = with_root
         self._pids: list[int] = []
+        stat = None if with_root else _stat(pid)
+        self._ticks_before = int(stat[13]) + int(stat[14]) if stat else 0
+        self._io_before = (None if with_root else _io(pid)) or (0, 0)
 
     def read(self) -> Reading | None:
         """Walk the tree once."""
@@ -54,7 +58,15 @@ class ProcfsProbe:
             self._pids.append(pid)
         if not self._pids:
             return None
-        return Reading(ticks / _TICKS, rss * _PAGE, read, written, len(self._pids), threads, waiting)
+        return Reading(
+            cpu_s=(ticks - self._ticks_before) / _TICKS,
+            rss_bytes=rss * _PAGE,
+            read_bytes=None if read is None else read - self._io_before[0],
+            written_bytes=None if written is None else written - self._io_before[1],
+            process_count=len(self._pids),
+            thread_count=threads,
+            waiting_count=waiting,
+        )
 
     def read_pss_bytes(self) -> int | None:
         """The sum of PSS over the processes of the last reading; ``None`` when one that lives cannot be read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from array import array
 from typing import TYPE_CHECKING
@@ -42,6 +43,7 @@ class Sampler:
         self._interval_s = interval_s
         self._limit_bytes = limit_bytes
         self._started = clock.monotonic()
+        self._first: Reading | None = None
         self._last: tuple[float, Reading] | None = None
         self._swept_rss_bytes = 0
         self._pss_cost_s = 0.0
@@ -64,6 +66,7 @@ class Sampler:
             self._keep(reading, pss_bytes, now)
             self.is_over_limit = self._limit_bytes is not None and self._tree_bytes(reading) > self._limit_bytes
             self.next_due = now + self._next_interval(reading, now)
+            self._first = self._first or reading
             self._last = (now, reading)
         self.cpu_s += time.thread_time() - before
 
@@ -76,6 +79,18 @@ class Sampler:
     def elapsed_s(self) -> float:
         """Seconds since sampling began."""
         return self._clock.monotonic() - self._started
+
+    def cpu_growth_s(self) -> float | None:
+        """CPU seconds between the first and the last reading; ``None`` with fewer than two."""
+        if self._first is None or self._last is None or self.sample_count < 2:
+            return None
+        return self._last[1].cpu_s - self._first.cpu_s
+
+    def growth(self, name: str) -> int | None:
+        """How much a counter rose between the first and the last sample; ``None`` when it was not measured."""
+        values = self.columns[name]
+        change = values[-1] - values[0] if len(values) > 1 else _NAN
+        return None if math.isnan(change) else int(change)
 
     def frame(self) -> pd.DataFrame:
         """The samples as a frame: one row a tick, columns ``SAMPLE_COLUMNS``, all float64, NaN for not measured."""

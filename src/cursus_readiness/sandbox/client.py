@@ -7,7 +7,8 @@ import select
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass
+import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,31 +16,35 @@ from typing import Any, Self
 from cursus_readiness.errors import CannotRunError
 
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from cursus_readiness.sandbox.launcher import main; main()"
+_REMEDY = (
+    "allow unprivileged user namespaces (Ubuntu: `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`; "
+    "containers: `--security-opt seccomp=unconfined` or `--privileged`), or run as root"
+)
+_READY_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class StepSpec:
-    """What the launcher is told to start. Paths of ``stdout`` and ``stderr`` are the machine's, the rest the step's."""
+    """What the launcher is told to start. ``root``, ``stdout`` and ``stderr`` are the machine's paths."""
 
-    root: Path
+    root: str
     binds: tuple[str, ...]
     argv: tuple[str, ...]
     env: dict[str, str]
     cwd: str
-    stdout: Path
-    stderr: Path
+    stdout: str
+    stderr: str
     grace_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class StepEnd:
-    """How the supervisor saw a step end; ``error`` when it never began."""
+    """How a step ended, with totals over all of its processes; ``error`` when it never began."""
 
     exit_code: int | None = None
     signal: int | None = None
     wall_s: float | None = None
-    user_s: float | None = None
-    system_s: float | None = None
+    cpu_s: float | None = None
     max_rss_bytes: int | None = None
     read_bytes: int | None = None
     written_bytes: int | None = None
@@ -47,13 +52,11 @@ class StepEnd:
 
 
 class LauncherClient:
-    """A running launcher; a context manager that ends it, and with it every step that it has started."""
+    """A running launcher, for one step at a time; a context manager, with whose end all processes of steps have ended."""
 
     def __init__(self) -> None:
         self.isolation = ""
-        self._next_id = 0
-        self._ends: dict[int, StepEnd] = {}
-        self._supervisors: dict[int, int] = {}
+        self.pid = 0
         self._buffer = b""
 
     def __enter__(self) -> Self:
@@ -65,7 +68,7 @@ class LauncherClient:
             raise CannotRunError(
                 "steps run in Linux namespaces, which this system does not have", fix="run the tool in a Linux VM"
             )
-        ours, theirs = socket.socketpair()
+        self._socket, theirs = socket.socketpair()
         package_root = str(Path(__file__).parents[2])
         with theirs:
             self._process = subprocess.Popen(
@@ -74,15 +77,15 @@ class LauncherClient:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        self._socket = ours
-        message = self._receive(timeout_s=60.0)
-        if message is None or "ready" not in message:
-            reason = (message or {}).get("unavailable", {}).get("reason", "the launcher did not start")
+        message = self._receive(_READY_TIMEOUT_S) or {}
+        if "ready" not in message:
             self.__exit__(None, None, None)
+            reason = message.get("unavailable", "the launcher did not start")
             raise CannotRunError(f"steps cannot be given a root of their own here: {reason}", fix=_REMEDY)
         ready = message["ready"]
-        parts = ["user+mount" if ready["user_namespace"] else "mount", *(["pid"] if ready["pid_namespace"] else [])]
-        self.isolation = f"namespaces ({'+'.join(parts)})"
+        self.pid = ready["pid"]
+        kinds = "user, mount and PID" if ready["user_namespace"] else "mount and PID"
+        self.isolation = f"{kinds} namespaces" + ("" if ready["own_proc"] else ", the machine's /proc")
         return self
 
     def __exit__(
@@ -91,39 +94,21 @@ class LauncherClient:
         self._socket.close()  # the launcher ends when the socket does
         self._process.wait()
 
-    def start(self, spec: StepSpec) -> int:
-        """Start a step; its id."""
-        self._next_id += 1
-        fields = {
-            "id": self._next_id,
-            "root": str(spec.root),
-            "binds": spec.binds,
-            "argv": spec.argv,
-            "env": spec.env,
-            "cwd": spec.cwd,
-            "stdout": str(spec.stdout),
-            "stderr": str(spec.stderr),
-            "grace_s": spec.grace_s,
-        }
-        self._send({"start": fields})
-        return self._next_id
+    def start(self, spec: StepSpec) -> None:
+        """Start a step."""
+        self._send({"start": asdict(spec)})
 
-    def stop(self, step_id: int, *, now: bool) -> None:
-        """Ask a step to end (SIGTERM, SIGKILL after its grace time), or end its whole tree at once."""
-        self._send({"stop": step_id, "now": now})
+    def stop(self, *, now: bool) -> None:
+        """Ask the step to end (SIGTERM, SIGKILL after its grace time), or end its whole tree at once."""
+        self._send({"stop": {"now": now}})
 
-    def wait(self, step_id: int, timeout_s: float) -> StepEnd | None:
-        """The end of a step, or ``None`` when it has not ended within ``timeout_s``.
+    def wait(self, timeout_s: float) -> StepEnd | None:
+        """The end of the step, or ``None`` when it has not ended within ``timeout_s``.
 
         Raises CannotRunError when the launcher is gone.
         """
-        if step_id not in self._ends:
-            self._receive(timeout_s)
-        return self._ends.pop(step_id, None)
-
-    def supervisor_of(self, step_id: int) -> int | None:
-        """Process id of the supervisor, whose descendants are the step; ``None`` until it is known."""
-        return self._supervisors.get(step_id)
+        message = self._receive(timeout_s)
+        return StepEnd(**message["ended"]) if message else None
 
     def _send(self, message: dict[str, Any]) -> None:
         try:
@@ -132,28 +117,18 @@ class LauncherClient:
             raise CannotRunError("the process that starts steps is gone", fix="run again") from error
 
     def _receive(self, timeout_s: float) -> dict[str, Any] | None:
-        """Take in what the launcher says; the last message, ``None`` when there was none in time."""
-        if not select.select([self._socket], [], [], max(timeout_s, 0))[0]:
-            return None
-        try:
-            data = self._socket.recv(1 << 16)
-        except OSError:
-            data = b""
-        if not data:
-            raise CannotRunError("the process that starts steps has ended", fix="run again")
-        *lines, self._buffer = (self._buffer + data).split(b"\n")
-        message = None
-        for line in lines:
-            message = json.loads(line)
-            if "started" in message:
-                self._supervisors[message["started"]] = message["pid"]
-            elif "ended" in message:
-                self._supervisors.pop(message["ended"], None)
-                self._ends[message["ended"]] = StepEnd(**message["result"])
+        """The next message, ``None`` when there is none in time."""
+        give_up = time.monotonic() + max(timeout_s, 0)
+        while b"\n" not in self._buffer:
+            if not select.select([self._socket], [], [], max(give_up - time.monotonic(), 0))[0]:
+                return None
+            try:
+                data = self._socket.recv(1 << 16)
+            except ConnectionError:
+                data = b""
+            if not data:
+                raise CannotRunError("the process that starts steps has ended", fix="run again")
+            self._buffer += data
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        message: dict[str, Any] = json.loads(line)
         return message
-
-
-_REMEDY = (
-    "allow unprivileged user namespaces (Ubuntu: `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`; "
-    "containers: `--security-opt seccomp=unconfined` or `--privileged`), or run as root"
-)

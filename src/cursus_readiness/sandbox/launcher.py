@@ -1,39 +1,42 @@
 """The launcher: a small process that starts steps and stays their ancestor until nothing of them is left.
 
 Steps are not started by the tool itself: a child of a large process inherits that process's high-water mark of memory,
-and forking a large process is slow. The tool talks to the launcher over a socket, one JSON object a line:
+and forking a large process is slow. The launcher is process 1 of a PID namespace, so that its end is the end of
+everything that a step has started, and nothing is forked but the steps. The tool talks to it over a socket, one JSON
+object a line:
 
-    {"start": {id, root, binds, links, argv, env, cwd, stdout, stderr, grace_s}}
-    {"stop": id, "now": bool}
+    {"start": {root, binds, argv, env, cwd, stdout, stderr, grace_s}}      one step at a time
+    {"stop": {"now": bool}}
 
 and hears
 
-    {"ready": {...}} | {"unavailable": {...}}            once
-    {"started": id, "pid": N}                            the supervisor's process id
-    {"ended": id, "result": {...}}                       see ``supervisor.supervise``
+    {"ready": {pid, user_namespace, own_proc}} | {"unavailable": reason}       once
+    {"ended": {exit_code, signal, error, wall_s, cpu_s, max_rss_bytes, read_bytes, written_bytes}}
 
-Each step has a supervisor, forked from the launcher: process 1 of the step's PID namespace, so that its end is the end
-of everything the step has started. When the tool dies the socket closes, the launcher ends, and with it all supervisors.
+When the tool dies the socket closes, the launcher ends, and with it the step.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
+import resource
 import select
 import signal
 import socket
 import sys
+import time
+from contextlib import suppress
 from typing import Any
 
-from cursus_readiness.sandbox import supervisor
+from cursus_readiness.sandbox.rootfs import RootFileSystem
 from cursus_readiness.sandbox.syscalls import (
     CLONE_NEWNS,
     CLONE_NEWPID,
     CLONE_NEWUSER,
     PR_SET_PDEATHSIG,
     prctl,
-    setns,
     unshare,
 )
 
@@ -41,101 +44,116 @@ from cursus_readiness.sandbox.syscalls import (
 class Launcher:
     """Answers the tool on one socket; ``run`` returns when the tool is gone."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, root: RootFileSystem) -> None:
         self._connection = connection
         self._buffer = b""
-        self._steps: dict[int, tuple[int, int]] = {}  # read end of the result pipe -> step id, supervisor
-        self._own_pid_namespace = -1
-        self._has_pid_namespaces = False
+        self._root = root
+        self._main = 0
 
     def run(self) -> None:
         """Serve until the tool closes the socket."""
-        ready = self._prepare()
-        self._send(ready)
-        while "unavailable" not in ready:
-            readable, _, _ = select.select([self._connection, *self._steps], [], [])
-            for source in readable:
-                if source is self._connection:
-                    if not self._receive():
-                        return
-                else:
-                    self._finish(source)
+        while (message := self._receive()) is not None:
+            if "start" in message and not self._run_step(message["start"]):
+                return
 
-    def _prepare(self) -> dict[str, Any]:
-        """Get the right to make namespaces, and see which of them work."""
-        user_namespace = False
+    def _run_step(self, spec: dict[str, Any]) -> bool:
+        """Run one step and report its end; ``False`` when the tool went away meanwhile."""
+        read_before, written_before = _io_totals()
+        started = time.monotonic()
         try:
-            try:
-                _in_child(lambda: unshare(CLONE_NEWNS))
-            except OSError:
-                _enter_user_namespace()
-                user_namespace = True
-                _in_child(lambda: unshare(CLONE_NEWNS))
+            self._main = self._root.spawn(spec)
         except OSError as error:
-            return {"unavailable": {"reason": str(error)}}
-        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # after the user namespace: a change of credentials clears it
-        self._own_pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY)
-        self._has_pid_namespaces = self._try_pid_namespace()
-        return {"ready": {"user_namespace": user_namespace, "pid_namespace": self._has_pid_namespaces}}
-
-    def _try_pid_namespace(self) -> bool:
-        """Whether a PID namespace with its own ``/proc`` can be had (in containers with a masked one it cannot)."""
-        try:
-            unshare(CLONE_NEWPID)
-            try:
-                _in_child(supervisor.try_own_proc)
-            finally:
-                setns(self._own_pid_namespace, CLONE_NEWPID)
-        except OSError:
+            self._send({"ended": {"error": f"cannot start {spec['argv'][0]!r}: {error.strerror or error}"}})
+            return True
+        if not self._wait_for_main(spec["grace_s"]):
             return False
+        wall_s = time.monotonic() - started
+        code, usages = self._end_all()
+        read_after, written_after = _io_totals()
+        ended = {
+            "exit_code": code if code >= 0 else None,
+            "signal": -code if code < 0 else None,
+            "wall_s": wall_s,
+            "cpu_s": sum(usage.ru_utime + usage.ru_stime for usage in usages),
+            "max_rss_bytes": max(usage.ru_maxrss for usage in usages) * 1024,
+            "read_bytes": read_after - read_before,
+            "written_bytes": written_after - written_before,
+        }
+        self._send({"ended": ended})
         return True
+
+    def _wait_for_main(self, grace_s: float) -> bool:
+        """Wait for the step's first process, and stop it when told to; ``False`` when the tool went away."""
+        ended = os.pidfd_open(self._main)
+        kill_at: float | None = None
+        try:
+            while True:
+                timeout_s = None if kill_at is None else max(kill_at - time.monotonic(), 0)
+                readable, _, _ = select.select([ended, self._connection.fileno()], [], [], timeout_s)
+                if ended in readable:
+                    return True
+                if readable:
+                    message = self._receive()
+                    if message is None:
+                        return False
+                    if message["stop"]["now"]:
+                        self._kill_all()
+                    elif kill_at is None:
+                        with suppress(ProcessLookupError):
+                            os.killpg(self._main, signal.SIGTERM)
+                        kill_at = time.monotonic() + grace_s
+                elif kill_at is not None and time.monotonic() >= kill_at:
+                    self._kill_all()
+                    kill_at = time.monotonic() + 1.0  # something may have been forked meanwhile
+        finally:
+            os.close(ended)
+
+    def _end_all(self) -> tuple[int, list[resource.struct_rusage]]:
+        """Kill what outlived the first process, as the end of a container does; its exit code, usage of all reaped."""
+        code = 0
+        usages: list[resource.struct_rusage] = []
+        while True:
+            self._kill_all()
+            try:
+                pid, status, usage = os.wait4(-1, 0)
+            except ChildProcessError:
+                return code, usages
+            usages.append(usage)
+            if pid == self._main:
+                code = os.waitstatus_to_exitcode(status)
+
+    def _kill_all(self) -> None:
+        """Kill all of this PID namespace but process 1, which this is (anywhere else it would be the machine)."""
+        if os.getpid() != 1:
+            raise RuntimeError("the launcher is not process 1 of a PID namespace")
+        with suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)
 
     def _send(self, message: dict[str, Any]) -> None:
-        self._connection.sendall(json.dumps(message).encode() + b"\n")
+        with suppress(BrokenPipeError):
+            self._connection.sendall(json.dumps(message).encode() + b"\n")
 
-    def _receive(self) -> bool:
-        data = self._connection.recv(1 << 16)
-        if not data:
-            return False
-        *lines, self._buffer = (self._buffer + data).split(b"\n")
-        for line in lines:
-            message = json.loads(line)
-            if "start" in message:
-                self._start(message["start"])
-            else:
-                self._stop(message["stop"], now=message["now"])
-        return True
+    def _receive(self) -> dict[str, Any] | None:
+        """The next message; ``None`` when the tool has closed the socket."""
+        while b"\n" not in self._buffer:
+            try:
+                data = self._connection.recv(1 << 16)
+            except ConnectionError:
+                return None
+            if not data:
+                return None
+            self._buffer += data
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        message: dict[str, Any] = json.loads(line)
+        return message
 
-    def _start(self, spec: dict[str, Any]) -> None:
-        result, results = os.pipe()
-        if self._has_pid_namespaces:
-            unshare(CLONE_NEWPID)
-        pid = os.fork()
-        if pid == 0:
-            os.close(result)
-            self._connection.close()
-            supervisor.supervise(spec, results, own_pid_namespace=self._has_pid_namespaces)
-        if self._has_pid_namespaces:
-            setns(self._own_pid_namespace, CLONE_NEWPID)
-        os.close(results)
-        self._steps[result] = (spec["id"], pid)
-        self._send({"started": spec["id"], "pid": pid})
 
-    def _stop(self, step_id: int, *, now: bool) -> None:
-        for known, pid in self._steps.values():
-            if known == step_id:
-                os.kill(pid, signal.SIGUSR1 if now else signal.SIGTERM)
-
-    def _finish(self, source: int) -> None:
-        """The result pipe of a supervisor is closed: it has ended, or it has been killed."""
-        text = b""
-        while chunk := os.read(source, 1 << 16):
-            text += chunk
-        os.close(source)
-        step_id, pid = self._steps.pop(source)
-        os.waitpid(pid, 0)
-        result = json.loads(text) if text else {"error": "the supervisor of the step was killed"}
-        self._send({"ended": step_id, "result": result})
+def _io_totals() -> tuple[int, int]:
+    """Bytes that this process and all it has reaped read from and wrote to storage (proc(5), /proc/PID/io)."""
+    fields = {}
+    with suppress(OSError), open("/proc/self/io") as file:
+        fields = dict(line.split(": ") for line in file.read().splitlines())
+    return int(fields.get("read_bytes", 0)), int(fields.get("write_bytes", 0))
 
 
 def _in_child(action: Any) -> None:
@@ -169,7 +187,48 @@ def _enter_user_namespace() -> None:
             file.write(text)
 
 
+def _enter_namespaces() -> bool:
+    """Enter a mount namespace, and let children be in a PID namespace; whether that took a user namespace.
+
+    Raises OSError where this is not allowed.
+    """
+    try:
+        _in_child(lambda: unshare(CLONE_NEWNS))
+    except OSError:
+        _enter_user_namespace()
+        unshare(CLONE_NEWNS | CLONE_NEWPID)
+        return True
+    unshare(CLONE_NEWNS | CLONE_NEWPID)
+    return False
+
+
 def main() -> None:
     """Serve on the socket whose descriptor is the first argument."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the tool's to handle
-    Launcher(socket.socket(fileno=int(sys.argv[1]))).run()
+    connection = socket.socket(fileno=int(sys.argv[1]))
+    try:
+        user_namespace = _enter_namespaces()
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # after the user namespace: a change of credentials clears it
+        pid = os.fork()
+        if pid == 0:
+            _serve(connection, user_namespace=user_namespace)
+            return
+    except OSError as error:
+        connection.sendall(json.dumps({"unavailable": str(error)}).encode() + b"\n")
+        return
+    connection.close()
+    os.waitpid(pid, 0)
+
+
+def _serve(connection: socket.socket, *, user_namespace: bool) -> None:
+    """Be process 1 of the new PID namespace, which ends with it."""
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    gc.disable()  # a collection would only make pages private that are shared with nobody
+    root = RootFileSystem()
+    ready = {
+        "pid": int(os.readlink("/proc/self")),  # this is still the /proc of the tool's namespace, and so its number
+        "user_namespace": user_namespace,
+        "own_proc": root.own_proc,
+    }
+    connection.sendall(json.dumps({"ready": ready}).encode() + b"\n")
+    Launcher(connection, root).run()

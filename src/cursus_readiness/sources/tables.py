@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ def write_table(schema: TableSchema, folder: Path) -> list[Path]:
     table = draw_table(schema)
     paths = []
     bounds = np.linspace(0, schema.rows, schema.files + 1).astype(int)
-    for index, (start, end) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+    for index, (start, end) in enumerate(pairwise(bounds)):
         path = folder / f"part-{index:05d}.{schema.format}"
         _write(table.slice(start, end - start), path, schema.format)
         paths.append(path)
@@ -68,7 +69,9 @@ def _draw(column: IdColumn | NumberColumn | CategoryColumn, rows: int, random: n
         return random.choice(np.array(list(column.values), dtype=object), size=rows, p=weights / weights.sum())
     if column.mean is not None and column.std is not None:
         values = random.normal(column.mean, column.std, rows)
-        values = np.clip(values, column.low, column.high) if column.low is not None or column.high is not None else values
+        values = (
+            np.clip(values, column.low, column.high) if column.low is not None or column.high is not None else values
+        )
     else:
         values = random.uniform(column.low or 0, column.high or 0, rows)
     return np.rint(values).astype(np.int64) if column.type == "integer" else np.round(values, 6)
@@ -88,11 +91,13 @@ def _label(label: LabelColumn, drawn: dict[str, Any], rows: int, random: np.rand
 
 def _standardised(values: Floats) -> Floats:
     spread = float(values.std())
-    return (values - values.mean()) / spread if spread > 0 else values - values.mean()
+    centred: Floats = values - values.mean()
+    return centred / spread if spread > 0 else centred
 
 
 def _sigmoid(values: Floats) -> Floats:
-    return 1.0 / (1.0 + np.exp(-values))
+    result: Floats = 1.0 / (1.0 + np.exp(-values))
+    return result
 
 
 def _intercept(logit: Floats, positive_ratio: float) -> float:

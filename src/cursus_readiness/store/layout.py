@@ -81,9 +81,10 @@ class ScenarioLayout:
         """The files of one of its steps."""
         return StepLayout(self.folder / folder_name(name))
 
-    def root(self, step: str, attempt: int) -> Path:
-        """The root directory of one attempt of a step."""
-        return self.work / "roots" / f"{folder_name(step)}.{attempt}"
+    @property
+    def root(self) -> Path:
+        """The root directory of its steps, made ready anew for each attempt."""
+        return self.work / "root"
 
 
 @dataclass(frozen=True, slots=True)

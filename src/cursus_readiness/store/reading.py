@@ -95,16 +95,21 @@ def _read(kind: type[Shape], path: Path) -> Shape | None:
 
 def read_samples(path: Path) -> dict[str, Any]:
     """The samples of a step as numpy arrays by column name; empty when there are none."""
-    import pyarrow as pa  # slow to import
+    if not path.exists():
+        return {}
+    import numpy as np  # slow to import
+    import pyarrow as pa
     import pyarrow.parquet
 
     try:
-        table = pa.parquet.read_table(path)
-    except FileNotFoundError:
-        return {}
+        table = pa.parquet.ParquetFile(path).read(use_threads=False)
     except (OSError, pa.ArrowException) as error:
         raise InvalidInputError(f"{path}: not readable as samples: {error}", fix="run the scenarios again") from error
-    return {name: table.column(name).to_numpy() for name in table.column_names}
+    columns = {}
+    for name in table.column_names:
+        chunks = table.column(name).chunks  # to_numpy() would import pandas
+        columns[name] = np.concatenate([np.frombuffer(chunk.buffers()[1], np.float64, len(chunk)) for chunk in chunks])
+    return columns
 
 
 def read_log_tail(path: Path, limit_bytes: int = 16_384) -> tuple[str, int]:

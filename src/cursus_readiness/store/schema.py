@@ -6,6 +6,7 @@ import json
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import to_json
 
 from cursus_readiness.errors import InvalidInputError
 from cursus_readiness.model.report import SCHEMA_VERSION
@@ -16,7 +17,7 @@ Shape = TypeVar("Shape", bound=BaseModel)
 def dump(shape: BaseModel) -> str:
     """A shape as JSON text with its schema version, fields in their own order."""
     fields = {"schema_version": SCHEMA_VERSION, **shape.model_dump(mode="json")}
-    return json.dumps(fields, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return to_json(fields, indent=1).decode() + "\n"
 
 
 def load(kind: type[Shape], text: str, where: str) -> Shape:

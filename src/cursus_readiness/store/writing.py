@@ -26,11 +26,13 @@ def write_shape(path: Path, shape: BaseModel) -> None:
 
 
 def write_samples(path: Path, columns: Mapping[str, array[float]]) -> None:
-    """Write samples as Parquet: float64 columns, NaN stored as null (*not measured*)."""
+    """Write samples as Parquet: float64 columns, NaN is *not measured*."""
     import pyarrow as pa  # slow to import
     import pyarrow.parquet
 
-    table = pa.table({name: pa.array(values, type=pa.float64(), from_pandas=True) for name, values in columns.items()})
+    # from_buffers copies nothing, and keeps pyarrow from importing pandas, which takes longer than most runs of a step
+    arrays = [pa.Array.from_buffers(pa.float64(), len(it), [None, pa.py_buffer(it)]) for it in columns.values()]
+    table = pa.Table.from_arrays(arrays, names=list(columns))
     temporary = path.with_name(f".{path.name}.part")
-    pa.parquet.write_table(table, temporary, compression="zstd")
+    pa.parquet.write_table(table, temporary, compression="zstd", use_dictionary=False, write_statistics=False)
     os.replace(temporary, path)

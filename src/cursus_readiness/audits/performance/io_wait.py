@@ -35,6 +35,6 @@ class IoWait:
                 step=step.step_name,
                 measured=Quantity(value=usage.io_wait_ratio, unit=Unit.RATIO),
                 threshold=Quantity(value=policy.io_wait_ratio, unit=Unit.RATIO),
-                remedy=f"Let {step.step_name} read and write less: fewer columns, Parquet instead of CSV, larger blocks.",
+                remedy=f"Let {step.step_name} move less: fewer columns, Parquet instead of CSV, larger blocks.",
                 advice=Advice("io", "medium", f"up to {format_seconds(usage.io_wait_ratio * wall_s)}"),
             )

@@ -36,6 +36,6 @@ class MemoryPressure:
                     step=step.step_name,
                     measured=Quantity(value=used, unit=Unit.RATIO),
                     threshold=threshold,
-                    remedy=f"Read the input of {step.step_name} in chunks, or raise its limit to {format_bytes(needed)}.",
+                    remedy=f"Read the input of {step.step_name} in chunks, or allow it {format_bytes(needed)}.",
                     advice=Advice("memory", "high", "No saving; it removes the risk of an out-of-memory end."),
                 )

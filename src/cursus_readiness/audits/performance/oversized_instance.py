@@ -52,8 +52,8 @@ class OversizedInstance:
             step=step.step_name,
             measured=Quantity(value=used, unit=Unit.RATIO),
             threshold=Quantity(value=evidence.policy.instance_used_ratio, unit=Unit.RATIO),
-            remedy=f"Use {fitting.name} ({fitting.vcpu_count} vCPUs, {format_bytes(fitting.memory_bytes)}) if production "
-            f"input is of this size; measure at production size first.",
+            remedy=f"Use {fitting.name} ({fitting.vcpu_count} vCPUs, {format_bytes(fitting.memory_bytes)}) if the input of "
+            "production is of this size; measure at that size first.",
             advice=Advice(
                 "memory" if memory_ratio <= cpu_ratio else "cpu",
                 "medium" if factor >= 8 else "low",

@@ -50,7 +50,9 @@ class FailedScenario:
         elif flaky:
             names = ", ".join(step.step_name for step in flaky)
             remedy = "Find out why the first attempt fails."
-            yield Product(Outcome.WARN, f"passed only when tried again: {names}", step=flaky[0].step_name, remedy=remedy)
+            yield Product(
+                Outcome.WARN, f"passed only when tried again: {names}", step=flaky[0].step_name, remedy=remedy
+            )
         else:
             message = f"{scenario.steps_executed} of {len(scenario.steps)} steps were executed, none failed"
             yield Product(Outcome.PASS, message, measured=allowed, threshold=allowed)

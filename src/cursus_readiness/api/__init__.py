@@ -1,0 +1,1 @@
+"""The classes of the public API that carry out something."""

@@ -1,0 +1,1 @@
+"""Can this machine run what it is asked to? One check per file."""

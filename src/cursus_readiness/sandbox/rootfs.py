@@ -1,0 +1,116 @@
+"""The root directory of a step: the machine's folders read-only, the rest the step's own."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Any
+
+from cursus_readiness.sandbox.syscalls import (
+    CLONE_NEWNS,
+    MS_BIND,
+    MS_NODEV,
+    MS_NOSUID,
+    MS_PRIVATE,
+    MS_REC,
+    change_root,
+    make_read_only,
+    mount,
+    setns,
+    unshare,
+)
+
+
+class RootFileSystem:
+    """Starts programs in a root directory that is mounted once and used for one step after the other.
+
+    Each step gets a mount namespace of its own, copied from the one in which the root was mounted: what a step mounts
+    is gone with it. The process itself stays outside.
+    """
+
+    def __init__(self) -> None:
+        """Must be in a mount namespace of its own already."""
+        mount(None, "/", None, MS_REC | MS_PRIVATE)
+        self._outside = os.open("/proc/self/ns/mnt", os.O_RDONLY)
+        self._mounted: tuple[str, tuple[str, ...]] | None = None
+        self._inside = -1
+        self.own_proc = self._can_mount_proc()
+
+    def spawn(self, spec: dict[str, Any]) -> int:
+        """Start ``spec["argv"]`` as the first process of a step, with its logs as standard output and error.
+
+        Raises OSError when that is not possible.
+        """
+        out = os.open(spec["stdout"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        err = os.open(spec["stderr"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        null = os.open("/dev/null", os.O_RDONLY)
+        try:
+            self._mount(spec["root"], tuple(spec["binds"]))
+            unshare(CLONE_NEWNS)
+            try:
+                self._enter(spec["root"])
+                os.chdir(spec["cwd"])
+                return os.posix_spawn(
+                    _find_program(spec["argv"][0], spec["env"].get("PATH", "")),
+                    spec["argv"],
+                    spec["env"],
+                    file_actions=[
+                        (os.POSIX_SPAWN_DUP2, source, target) for source, target in ((null, 0), (out, 1), (err, 2))
+                    ],
+                    setpgroup=0,
+                    setsigdef=[signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ],
+                )
+            finally:
+                setns(self._inside, CLONE_NEWNS)  # puts the root and the working directory back, too
+        finally:
+            for descriptor in (out, err, null):
+                os.close(descriptor)
+
+    def _mount(self, root: str, binds: tuple[str, ...]) -> None:
+        """Mount a root directory unless it is the one that is mounted."""
+        if self._mounted == (root, binds):
+            return
+        setns(self._outside, CLONE_NEWNS)
+        self._mounted = None
+        unshare(CLONE_NEWNS)
+        mount(root, root, None, MS_BIND)
+        for path in binds:
+            mount(path, root + path, None, MS_BIND | MS_REC)
+            make_read_only(root + path)
+        mount("/dev", f"{root}/dev", None, MS_BIND | MS_REC)
+        if self.own_proc:
+            mount("proc", f"{root}/proc", "proc", MS_NOSUID | MS_NODEV)
+        else:
+            mount("/proc", f"{root}/proc", None, MS_BIND | MS_REC)
+        if self._inside >= 0:
+            os.close(self._inside)
+        self._inside = os.open("/proc/self/ns/mnt", os.O_RDONLY)
+        self._mounted = (root, binds)
+
+    def _enter(self, root: str) -> None:
+        mount("tmpfs", f"{root}/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV)
+        if os.path.isdir(f"{root}/var/tmp"):
+            mount(f"{root}/tmp", f"{root}/var/tmp", None, MS_BIND)
+        change_root(root)
+
+    def _can_mount_proc(self) -> bool:
+        """Whether this PID namespace can have its own ``/proc``; in containers with a masked one it cannot."""
+        unshare(CLONE_NEWNS)
+        try:
+            mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV)
+        except OSError:
+            return False
+        finally:
+            setns(self._outside, CLONE_NEWNS)
+        return True
+
+
+def _find_program(name: str, search_path: str) -> str:
+    """As execvp(3) finds it, with the step's PATH."""
+    if "/" in name:
+        return name
+    for folder in search_path.split(":"):
+        candidate = f"{folder}/{name}"
+        if os.access(candidate, os.X_OK) and not os.path.isdir(candidate):
+            return candidate
+    raise FileNotFoundError(2, "not found on the step's PATH")
