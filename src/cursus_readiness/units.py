@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 KIB = 1024
 MIB = 1024 * KIB
 GIB = 1024 * MIB
 
 
 def format_bytes(value: float | None) -> str:
-    """Bytes with a binary unit, three significant digits or so; ``None`` is *not measured*."""
-    if value is None:
+    """Bytes with a binary unit, three significant digits or so; ``None`` and NaN are *not measured*."""
+    if value is None or math.isnan(value):
         return "not measured"
     for unit, size in (("GiB", GIB), ("MiB", MIB), ("KiB", KIB)):
         if abs(value) >= size:
@@ -18,8 +20,8 @@ def format_bytes(value: float | None) -> str:
 
 
 def format_seconds(value: float | None) -> str:
-    """A duration: ``350 ms``, ``4.2 s``, ``3 min 05 s``, ``2 h 10 min``; ``None`` is *not measured*."""
-    if value is None:
+    """A duration: ``350 ms``, ``4.2 s``, ``3 min 05 s``, ``2 h 10 min``; ``None`` and NaN are *not measured*."""
+    if value is None or math.isnan(value):
         return "not measured"
     if value < 1:
         return f"{value * 1000:.0f} ms"
@@ -33,15 +35,15 @@ def format_seconds(value: float | None) -> str:
 
 
 def format_ratio(value: float | None) -> str:
-    """A share as a percentage; ``None`` is *not measured*."""
-    if value is None:
+    """A share as a percentage; ``None`` and NaN are *not measured*."""
+    if value is None or math.isnan(value):
         return "not measured"
     percent = value * 100
     return f"{percent:.0f} %" if percent == 0 or abs(percent) >= 10 else f"{percent:.1f} %"
 
 
 def format_count(value: float | None) -> str:
-    """A number without a unit; ``None`` is *not measured*."""
-    if value is None:
+    """A number without a unit; ``None`` and NaN are *not measured*."""
+    if value is None or math.isnan(value):
         return "not measured"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:.4g}"

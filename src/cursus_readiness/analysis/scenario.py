@@ -34,7 +34,7 @@ def summarise(stored: StoredScenario) -> E2ETestResult:
     return E2ETestResult(
         scenario_name=record.scenario_name,
         success=success,
-        total_duration=record.total_duration_s or 0.0,
+        total_duration=math.nan if record.total_duration_s is None else record.total_duration_s,
         peak_memory_usage=max(peaks) / MIB if peaks else math.nan,
         steps_executed=len(executed),
         steps_failed=len(failed),

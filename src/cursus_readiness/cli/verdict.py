@@ -8,6 +8,7 @@ import typer
 
 from cursus_readiness.model.audit import Level, Outcome
 from cursus_readiness.model.report import Verdict
+from cursus_readiness.model.result import E2ETestResult
 from cursus_readiness.units import format_seconds
 from cursus_readiness.workflow import RunOutcome
 
@@ -25,11 +26,7 @@ def finish(outcome: RunOutcome, *, strict: bool) -> NoReturn:
     report = outcome.report
     typer.echo()
     for scenario in report.scenarios:
-        word = "passed" if scenario.success else scenario.problem or "not passed"
-        steps = f"{scenario.steps_executed}/{len(scenario.steps)} steps"
-        typer.echo(
-            f"{scenario.scenario_name}: {word.replace('_', ' ')}, {steps}, {format_seconds(scenario.total_duration)}"
-        )
+        typer.echo(_scenario_line(scenario))
         for line in (scenario.error_details or "").splitlines() if scenario.problem else ():
             typer.echo(f"  {line}")
     for audit in report.audits:
@@ -43,3 +40,11 @@ def finish(outcome: RunOutcome, *, strict: bool) -> NoReturn:
     typer.echo(str(outcome.layout.rendered("html")))
     is_strict_failure = strict and report.verdict is Verdict.READY_WITH_WAIVERS
     raise typer.Exit(_STRICT_CODE if is_strict_failure else report.exit_code)
+
+
+def _scenario_line(scenario: E2ETestResult) -> str:
+    if scenario.problem:
+        return f"{scenario.scenario_name}: {scenario.problem.replace('_', ' ')}"
+    word = "passed" if scenario.success else "not passed"
+    steps = f"{scenario.steps_executed}/{len(scenario.steps)} steps"
+    return f"{scenario.scenario_name}: {word}, {steps}, {format_seconds(scenario.total_duration)}"

@@ -124,8 +124,8 @@ class PerformanceMetrics(Model):
 class E2ETestResult(BaseModel):
     """What became of one scenario.
 
-    ``total_duration`` is in seconds and ``peak_memory_usage`` in MiB (2^20 bytes): the largest peak of any step,
-    NaN (``null`` in JSON) when no step was measured.
+    ``total_duration`` is in seconds and ``peak_memory_usage`` in MiB (2^20 bytes): the largest peak of any step. Both
+    are NaN (``null`` in JSON) when nothing was measured.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
@@ -149,11 +149,11 @@ class E2ETestResult(BaseModel):
     problem: str | None = Field(default=None, description="'invalid' or 'cannot_run' when it never started.")
     is_complete: bool = True
 
-    @field_validator("peak_memory_usage", mode="before")
+    @field_validator("total_duration", "peak_memory_usage", mode="before")
     @classmethod
     def _null_is_nan(cls, value: Any) -> Any:
         return math.nan if value is None else value
 
-    @field_serializer("peak_memory_usage", when_used="json")
+    @field_serializer("total_duration", "peak_memory_usage", when_used="json")
     def _nan_is_null(self, value: float) -> float | None:
         return None if math.isnan(value) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from xml.etree import ElementTree
 
@@ -38,7 +39,8 @@ def _suite(scenario: E2ETestResult) -> ElementTree.Element:
     suite.set("failures", str(len(suite.findall("*/failure"))))
     suite.set("errors", str(len(suite.findall("*/error"))))
     suite.set("skipped", str(len(suite.findall("*/skipped"))))
-    suite.set("time", f"{scenario.total_duration:.3f}")
+    if not math.isnan(scenario.total_duration):
+        suite.set("time", f"{scenario.total_duration:.3f}")
     if scenario.started_at:
         suite.set("timestamp", scenario.started_at.strftime("%Y-%m-%dT%H:%M:%S"))
     return suite

@@ -214,7 +214,7 @@ def main() -> None:
             _serve(connection, user_namespace=user_namespace)
             return
     except OSError as error:
-        connection.sendall(json.dumps({"unavailable": str(error)}).encode() + b"\n")
+        connection.sendall(json.dumps({"unavailable": error.strerror or str(error)}).encode() + b"\n")
         return
     connection.close()
     os.waitpid(pid, 0)

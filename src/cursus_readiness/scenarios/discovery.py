@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import tomllib
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from cursus_readiness.scenarios.loading import problem, read_scenario, shown
 from cursus_readiness.scenarios.yaml_lines import LinedDocument, UnreadableYamlError, read_text
 
 SETTINGS_FILE = "readiness.toml"
+RUN_MARK = "events.jsonl"  # the journal, which every run folder has
 _SUFFIXES = (".yaml", ".yml", ".json")
 _MARKS = ("scenario_name", "pipeline_config_path", "expected_steps")
 _MARK_PATTERN = re.compile("|".join(_MARKS))
@@ -64,16 +66,17 @@ def discover(root: Path) -> Discovery:
 
 
 def _files(root: Path) -> list[Path]:
-    excluded = [folder for folder in _excluded(root.resolve()) if not root.resolve().is_relative_to(folder)]
-    found = [
-        path
-        for path in root.rglob("*")
-        if path.suffix.lower() in _SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(root).parts)
-        and not any(path.resolve().is_relative_to(folder) for folder in excluded)
-        and path.is_file()
-    ]
-    return sorted(found)
+    """YAML and JSON files below a folder, without hidden folders, excluded ones, and the run folders of this tool."""
+    start = root.resolve()
+    excluded = [folder for folder in _excluded(start) if not start.is_relative_to(folder)]
+    found = []
+    for folder, names, files in os.walk(root):
+        if RUN_MARK in files:
+            names.clear()
+            continue
+        names[:] = [name for name in names if not name.startswith(".") and Path(folder, name).resolve() not in excluded]
+        found += [Path(folder, name) for name in files if name.lower().endswith(_SUFFIXES) and name[0] != "."]
+    return sorted(path for path in found if path.is_file())
 
 
 def _excluded(start: Path) -> list[Path]:

@@ -37,7 +37,8 @@ class LinedDocument:
                 loader.dispose()
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            raise UnreadableYamlError(mark.line + 1 if mark else 1, error.problem or str(error)) from error
+            line = min(mark.line + 1, max(text.rstrip().count("\n") + 1, 1)) if mark else 1
+            raise UnreadableYamlError(line, error.problem or str(error)) from error
         except (yaml.YAMLError, ValueError, RecursionError) as error:
             raise UnreadableYamlError(1, str(error).splitlines()[0] if str(error) else "nested too deeply") from error
 

@@ -102,9 +102,8 @@ def publish(frame: pd.DataFrame, job_type: str, shard_size: int) -> None:
     """Write shards, metadata and signature."""
     for index, start in enumerate(range(0, len(frame), shard_size)):
         frame.iloc[start : start + shard_size].to_csv(DATA_DIR / f"part-{index:05d}.csv", index=False)
-    columns = [
-        {"name": name, "type": kind(frame[name]), "nulls": int(frame[name].isna().sum())} for name in frame.columns
-    ]
+    nulls = frame.isna().sum()
+    columns = [{"name": name, "type": kind(frame[name]), "nulls": int(nulls[name])} for name in frame.columns]
     metadata = {"job_type": job_type, "rows": len(frame), "columns": columns}
     (METADATA_DIR / "metadata.json").write_text(json.dumps(metadata, indent=2) + "\n", encoding="utf-8")
     (SIGNATURE_DIR / "signature").write_text(",".join(frame.columns) + "\n", encoding="utf-8")
@@ -131,9 +130,10 @@ def main() -> None:
     raw = read_shards(INPUT_DIR)
     absent = [field for field in (id_field, label_field) if field not in raw.columns]
     if absent:
-        raise InvalidDataError(f"the raw data lacks the column {absent[0]!r}; it has: {', '.join(raw.columns)}")
+        raise InvalidDataError(f"the raw data lacks {absent[0]!r}; it has: {', '.join(raw.columns)}")
     # An identifier made of digits is still text: as a number it would lose leading zeros.
-    frame = pd.DataFrame({name: text(raw[name]) if name == id_field else normalise(raw[name]) for name in raw.columns})
+    columns = {name: text(raw[name]) if name == id_field else normalise(raw[name]) for name in raw.columns}
+    frame = pd.DataFrame(columns)
     validate(frame, id_field, label_field)
     publish(frame, job_type, shard_size)
     log.info("published %d rows, %d columns, %.1f %% positive", *frame.shape, 100 * frame[label_field].mean())

@@ -1,7 +1,7 @@
 """Fit a calibration curve to model scores, so that a score of 0.3 means three in ten.
 
-The curve is stored as plain points, not as a pickled object: serving only has to interpolate. How well it works is
-measured on a half of the rows that the measured curve has not seen; the curve that is published is fitted to all rows.
+The curve is stored as plain points, not as a pickled object: serving only has to interpolate. How well it works
+is measured on a half of the rows that the measured curve has not seen; the published curve is fitted to all rows.
 
 Container contract (SageMaker Processing):
   reads   /opt/ml/processing/input/eval_data         *.csv with id, label and score
@@ -129,7 +129,7 @@ def main() -> None:
     log.info("%s", ", ".join(f"{name} {value:.4g}" for name, value in metrics.items()))
     if metrics["expected_calibration_error"] > threshold:
         found = metrics["expected_calibration_error"]
-        raise CalibrationError(f"expected calibration error {found:.3f} is above ERROR_THRESHOLD {threshold:g}")
+        raise CalibrationError(f"calibration error {found:.3f} is above ERROR_THRESHOLD {threshold:g}")
 
     curve = fit(method, scores, labels)
     calibration = {

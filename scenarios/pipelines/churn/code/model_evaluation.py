@@ -63,7 +63,8 @@ def read_split(job_type: str) -> pd.DataFrame:
     paths = sorted((EVAL_DATA_DIR / job_type).glob("*.csv"))
     if not paths:
         raise EvaluationError(f"no CSV file in {EVAL_DATA_DIR / job_type}")
-    return pd.concat([pd.read_csv(path, keep_default_na=False, na_values=[""]) for path in paths], ignore_index=True)
+    frames = [pd.read_csv(path, keep_default_na=False, na_values=[""]) for path in paths]
+    return pd.concat(frames, ignore_index=True)
 
 
 def model_input(frame: pd.DataFrame, features: list[dict[str, Any]]) -> pd.DataFrame:
@@ -96,10 +97,11 @@ def main() -> None:
     parser.add_argument("--job_type", required=True)
     job_type = parser.parse_args().job_type
     id_field, label_field = required("ID_FIELD"), required("LABEL_FIELD")
-    choices = [name.strip() for name in os.environ.get("EVAL_METRIC_CHOICES", "auc,average_precision").split(",")]
+    written = os.environ.get("EVAL_METRIC_CHOICES", "auc,average_precision")
+    choices = [name.strip() for name in written.split(",")]
     unknown = [name for name in choices if name not in METRICS]
     if unknown:
-        raise EvaluationError(f"unknown metric {unknown[0]!r} in EVAL_METRIC_CHOICES; known: {', '.join(METRICS)}")
+        raise EvaluationError(f"unknown metric {unknown[0]!r}; EVAL_METRIC_CHOICES: {', '.join(METRICS)}")
 
     model, features = load_model(MODEL_ARCHIVE)
     frame = read_split(job_type)
@@ -108,7 +110,7 @@ def main() -> None:
         raise EvaluationError(f"the data lacks the column {absent[0]!r}")
     labels = frame[label_field].astype(int)
     if labels.nunique() < 2:
-        raise EvaluationError(f"{label_field!r} has a single value in {len(frame)} rows: ranking cannot be measured")
+        raise EvaluationError(f"{label_field!r} has a single value: ranking cannot be measured")
     scores = model.predict_proba(model_input(frame, features))[:, 1]
 
     predictions = pd.DataFrame(

@@ -1,7 +1,7 @@
-"""Put the model, its calibration and its serving code into one archive, laid out as SageMaker serving expects it.
+"""Put the model, its calibration and its serving code into one archive, laid out as SageMaker expects it.
 
-The archive holds ``model.joblib``, ``features.json``, ``hyperparameters.json``, ``calibration/calibration.json`` and
-``code/inference.py``. Same content, same bytes: times and owners are left out.
+The archive holds ``model.joblib``, ``features.json``, ``hyperparameters.json``, ``calibration/calibration.json``
+and ``code/inference.py``. Same content, same bytes: times and owners are left out.
 
 Container contract (SageMaker Processing):
   reads   /opt/ml/processing/input/model        model.tar.gz of the training step
@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import ast
 import gzip
+import io
 import logging
 import os
 import shutil
@@ -73,10 +74,11 @@ def assemble(folder: Path, script: Path) -> None:
 def pack(folder: Path, archive: Path) -> list[str]:
     """Write a reproducible archive and return its members, whose names have no leading ``./``."""
     members = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
-    with archive.open("wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as zipped:
-        with tarfile.open(fileobj=zipped, mode="w") as tar:
-            for name in members:
-                tar.add(folder / name, name, filter=anonymous)
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as tar:
+        for name in members:
+            tar.add(folder / name, name, filter=anonymous)
+    archive.write_bytes(gzip.compress(content.getvalue(), mtime=0))
     return members
 
 

@@ -1,11 +1,12 @@
 """Make sample requests for the model's endpoint, from the features that the model itself lists.
 
-A field takes its value from FIELD_DEFAULTS, else the value that training fills gaps with, else DEFAULT_NUMERIC_VALUE
-or DEFAULT_TEXT_VALUE. A second sample leaves every field empty: an endpoint has to survive that too.
+A field takes its value from FIELD_DEFAULTS, else the typical value that training has found, else
+DEFAULT_NUMERIC_VALUE or DEFAULT_TEXT_VALUE. A second sample leaves every field empty: an endpoint has to survive
+that too.
 
 Container contract (SageMaker Processing):
   reads   /opt/ml/processing/input/model  model.tar.gz of the training step
-  writes  /opt/ml/processing/output       payload_<content type>_<number>.csv|.json, and all of them in payload.tar.gz
+  writes  /opt/ml/processing/output       payload_<content type>_<number>.csv|.json, and all in payload.tar.gz
   env     CONTENT_TYPES, DEFAULT_NUMERIC_VALUE, DEFAULT_TEXT_VALUE, FIELD_DEFAULTS (a JSON object)
 """
 
@@ -75,19 +76,21 @@ def encode(record: dict[str, Any], content_type: str) -> str:
     if content_type == "application/json":
         return json.dumps({"instances": [record]}, indent=2) + "\n"
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(["" if value is None else value for value in record.values()])
+    row = ["" if value is None else value for value in record.values()]
+    csv.writer(text, lineterminator="\n").writerow(row)
     return text.getvalue()
 
 
 def pack(paths: list[Path], archive: Path) -> None:
     """A reproducible archive of files, side by side."""
-    with archive.open("wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as zipped:
-        with tarfile.open(fileobj=zipped, mode="w") as tar:
-            for path in paths:
-                member = tarfile.TarInfo(path.name)
-                member.size = path.stat().st_size
-                with path.open("rb") as file:
-                    tar.addfile(member, file)
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as tar:
+        for path in paths:
+            member = tarfile.TarInfo(path.name)
+            member.size = path.stat().st_size
+            with path.open("rb") as file:
+                tar.addfile(member, file)
+    archive.write_bytes(gzip.compress(content.getvalue(), mtime=0))
 
 
 def main() -> None:

@@ -67,7 +67,7 @@ def tidy(frame: pd.DataFrame, id_field: str, label_field: str) -> pd.DataFrame:
         if name != id_field and pd.api.types.is_string_dtype(frame[name].dtype):
             frame[name] = frame[name].str.lower().str.replace(r"[\s_]+", "-", regex=True)
     if frame[label_field].nunique() < 2:
-        raise InvalidDataError(f"{label_field!r} has a single value: there is nothing to learn or to evaluate")
+        raise InvalidDataError(f"{label_field!r} has a single value: there is nothing to learn")
     return frame
 
 

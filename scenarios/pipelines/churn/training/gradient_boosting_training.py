@@ -1,8 +1,8 @@
 """Train a gradient boosted classifier and publish it with everything that scoring needs.
 
-Settings come from ``hyperparams/hyperparameters.json`` of the source folder; the hyperparameters of the job, which
-SageMaker passes as ``--name value``, take precedence. Gaps are filled and categories encoded by steps that are fitted
-to the training split and stored inside the model, so that no later step can do it differently.
+Settings come from ``hyperparams/hyperparameters.json`` of the source folder; the hyperparameters of the job,
+which SageMaker passes as ``--name value``, take precedence. Gaps are filled and categories encoded by steps that
+are fitted to the training split and stored inside the model, so that no later step can do it differently.
 
 Container contract (SageMaker Training, script mode):
   reads   SM_CHANNEL_TRAIN    *.csv: what the model is fitted to
@@ -73,7 +73,8 @@ def read_split(folder: Path, settings: dict[str, Any]) -> tuple[pd.DataFrame, pd
     paths = sorted(folder.glob("*.csv"))
     if not paths:
         raise TrainingError(f"no CSV file in {folder}")
-    frame = pd.concat([pd.read_csv(path, keep_default_na=False, na_values=[""]) for path in paths], ignore_index=True)
+    frames = [pd.read_csv(path, keep_default_na=False, na_values=[""]) for path in paths]
+    frame = pd.concat(frames, ignore_index=True)
     numbers, categories = settings["tab_field_list"], settings["cat_field_list"]
     wanted = [*numbers, *categories, settings["label_name"], settings["id_name"]]
     absent = [name for name in wanted if name not in frame.columns]
@@ -122,12 +123,12 @@ def best_iteration(model: Pipeline, features: pd.DataFrame, labels: pd.Series) -
     return int(np.argmin([log_loss(labels, stage) for stage in stages])) + 1
 
 
-def describe_features(model: Pipeline, features: pd.DataFrame, settings: dict[str, Any]) -> list[dict[str, Any]]:
+def describe(model: Pipeline, features: pd.DataFrame, settings: dict[str, Any]) -> list[dict[str, Any]]:
     """What the model takes, in order, with a typical value: the median, or the most frequent category."""
     medians = model.named_steps["columns"].named_transformers_["numbers"].statistics_
     described: list[dict[str, Any]] = [
-        {"name": name, "type": "number", "typical": round(float(median), 6)}
-        for name, median in zip(settings["tab_field_list"], medians)  # noqa: B905 - strict= needs Python 3.10
+        {"name": name, "type": "number", "typical": round(float(medians[index]), 6)}
+        for index, name in enumerate(settings["tab_field_list"])
     ]
     for name in settings["cat_field_list"]:
         counts = features[name].dropna().value_counts()
@@ -169,10 +170,11 @@ def main() -> None:
     log.info("%s", ", ".join(f"{name} {value:.4g}" for name, value in metrics.items()))
 
     joblib.dump(model, arguments.model_dir / "model.joblib", compress=3)
-    write_json(arguments.model_dir / "features.json", describe_features(model, train, settings))
+    write_json(arguments.model_dir / "features.json", describe(model, train, settings))
     write_json(arguments.model_dir / "hyperparameters.json", {**settings, "max_iter": trees})
     write_json(arguments.output_data_dir / "metrics.json", metrics)
-    predictions = pd.DataFrame({settings["id_name"]: test_ids, settings["label_name"]: test_labels, "score": scores})
+    id_name, label_name = settings["id_name"], settings["label_name"]
+    predictions = pd.DataFrame({id_name: test_ids, label_name: test_labels, "score": scores})
     predictions.to_csv(arguments.output_data_dir / "test_predictions.csv", index=False)
 
 

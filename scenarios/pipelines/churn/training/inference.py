@@ -1,7 +1,8 @@
 """Serve the packaged churn model: the four functions that SageMaker's scikit-learn serving container calls.
 
 A request is ``text/csv`` (no header, features in the model's order) or ``application/json``
-(``{"instances": [{feature: value, ...}, ...]}``). The answer has the raw and the calibrated probability of each row.
+(``{"instances": [{feature: value, ...}, ...]}``). The answer has the raw and the calibrated probability of each
+row.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pandas as pd
 
 
 def model_fn(model_dir: str) -> dict[str, Any]:
-    """Load the model, the list of its features and the calibration curve (none in an archive not yet calibrated)."""
+    """Load the model, the list of its features and, once it is calibrated, the calibration curve."""
     folder = Path(model_dir)
     calibration = folder / "calibration" / "calibration.json"
     return {
@@ -30,7 +31,7 @@ def model_fn(model_dir: str) -> dict[str, Any]:
 def input_fn(request_body: str | bytes, content_type: str) -> pd.DataFrame:
     """Decode a request; the columns of CSV are named later, when the model is at hand."""
     text = request_body.decode("utf-8") if isinstance(request_body, bytes) else request_body
-    media_type = content_type.split(";")[0].strip()
+    media_type = content_type.partition(";")[0].strip()
     if media_type == "text/csv":
         return pd.read_csv(io.StringIO(text), header=None, keep_default_na=False, na_values=[""])
     if media_type == "application/json":
@@ -43,17 +44,19 @@ def predict_fn(data: pd.DataFrame, model: dict[str, Any]) -> pd.DataFrame:
     names = [feature["name"] for feature in model["features"]]
     if all(isinstance(name, int) for name in data.columns):
         if len(data.columns) != len(names):
-            raise ValueError(f"{len(names)} values per row are expected, not {len(data.columns)}: {', '.join(names)}")
+            expected = f"{len(names)} values per row are expected: {', '.join(names)}"
+            raise ValueError(f"{expected}; the request has {len(data.columns)}")
         data = data.set_axis(names, axis=1)
     columns = {}
     for feature in model["features"]:
+        name = feature["name"]
         # A field that a JSON request leaves out is a missing value.
-        column = data[feature["name"]] if feature["name"] in data.columns else pd.Series(None, data.index, dtype=object)
+        column = data[name] if name in data.columns else pd.Series(None, data.index, dtype=object)
         if feature["type"] == "number":
-            columns[feature["name"]] = pd.to_numeric(column, errors="coerce").astype("float64")
+            columns[name] = pd.to_numeric(column, errors="coerce").astype("float64")
         else:
             column = column.astype(object)
-            columns[feature["name"]] = column.where(column.notna(), None)
+            columns[name] = column.where(column.notna(), None)
     scores = model["model"].predict_proba(pd.DataFrame(columns))[:, 1]
     curve = model["calibration"]
     calibrated = np.interp(scores, curve["x"], curve["y"]) if curve else scores
@@ -62,6 +65,6 @@ def predict_fn(data: pd.DataFrame, model: dict[str, Any]) -> pd.DataFrame:
 
 def output_fn(prediction: pd.DataFrame, accept: str) -> str:
     """Encode the answer in the type that the caller accepts."""
-    if accept.split(";")[0].strip() == "text/csv":
+    if accept.partition(";")[0].strip() == "text/csv":
         return prediction.to_csv(index=False, header=False)
     return json.dumps({"predictions": prediction.to_dict(orient="records")})

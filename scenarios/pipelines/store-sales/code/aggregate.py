@@ -55,8 +55,8 @@ def main() -> None:
     weekly = summed(orders, "week")
     products = summed(orders, "product")
     # Equal revenues are told apart by name, so that the same orders always give the same list.
-    best = products.sort_values(["revenue_cents", "product"], ascending=[False, True]).head(arguments.top_products)
-    products["is_top"] = products["product"].isin(best["product"])
+    ranked = products.sort_values(["revenue_cents", "product"], ascending=[False, True])
+    products["is_top"] = products["product"].isin(ranked["product"].head(arguments.top_products))
     for name, frame in (("weekly", weekly), ("products", products)):
         frame.insert(0, "region", arguments.region)
         frame.to_parquet(OUTPUT_DIR / f"{name}.parquet", index=False)

@@ -55,7 +55,7 @@ def reconcile(summary: dict[str, Any], totals: list[dict[str, Any]]) -> None:
     for total in totals:
         expected = summary["by_region"][total["region"]]
         if total["orders"] != expected:
-            raise ReportError(f"{total['region']}: {total['orders']} orders were summed up, {expected} were split off")
+            raise ReportError(f"{total['region']}: {total['orders']} orders summed up, {expected} split off")
     counted = sum(total["orders"] for total in totals) + summary["rejected"]
     if counted != summary["orders"]:
         raise ReportError(f"{counted} orders are accounted for, {summary['orders']} came in")
@@ -63,7 +63,8 @@ def reconcile(summary: dict[str, Any], totals: list[dict[str, Any]]) -> None:
 
 def as_markdown(totals: list[dict[str, Any]], currency: str) -> str:
     """The totals as a table for people."""
-    lines = ["# Store sales", "", f"| Region | Orders | Units | Revenue ({currency}) |", "| --- | ---: | ---: | ---: |"]
+    lines = ["# Store sales", ""]
+    lines += [f"| Region | Orders | Units | Revenue ({currency}) |", "| --- | ---: | ---: | ---: |"]
     for total in totals:
         revenue = total["revenue_cents"] / 100
         lines.append(f"| {total['region']} | {total['orders']:,} | {total['units']:,} | {revenue:,.2f} |")
@@ -90,7 +91,7 @@ def main() -> None:
     }
     (REPORT_DIR / "report.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     (REPORT_DIR / "report.md").write_text(as_markdown(totals, currency), encoding="utf-8")
-    log.info("%d orders of %d regions, revenue %.2f %s", report["orders"], len(regions), report["revenue"], currency)
+    log.info("%s", report)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Validate raw orders and split them by region, one Parquet file each; unusable orders are set aside, not dropped.
+"""Validate raw orders and split them by region, a Parquet file each; unusable orders are set aside.
 
 Container contract (SageMaker Processing):
   reads   /opt/ml/processing/input/orders      raw shards: .jsonl
@@ -21,7 +21,17 @@ import pandas as pd
 
 INPUT_DIR = Path("/opt/ml/processing/input/orders")
 OUTPUT_DIR = Path("/opt/ml/processing/output")
-COLUMNS = ("order_id", "week", "region", "product", "channel", "quantity", "unit_price", "discount", "returned")
+COLUMNS = (
+    "order_id",
+    "week",
+    "region",
+    "product",
+    "channel",
+    "quantity",
+    "unit_price",
+    "discount",
+    "returned",
+)
 
 log = logging.getLogger("split")
 
@@ -78,11 +88,11 @@ def main() -> None:
     reasons = rejection_reasons(orders, regions)
     rejected = orders[reasons != ""].assign(reason=reasons[reasons != ""])
     if len(rejected) > most * len(orders):
-        raise InvalidOrdersError(f"{len(rejected)} of {len(orders)} orders are unusable, more than {most:.0%}")
+        raise InvalidOrdersError(f"{len(rejected)} of {len(orders)} orders unusable, more than {most:.0%}")
 
     rejected.to_parquet(OUTPUT_DIR / "rejected" / "rejected.parquet", index=False)
     accepted = priced(orders[reasons == ""])
-    counts = {}
+    counts: dict[str, int] = {}
     for region in regions:
         part = accepted[accepted["region"] == region]
         part.to_parquet(OUTPUT_DIR / region / "orders.parquet", index=False)
@@ -91,10 +101,11 @@ def main() -> None:
         "orders": len(orders),
         "rejected": len(rejected),
         "rejected_ratio": len(rejected) / len(orders),
-        "by_reason": {str(reason): int(count) for reason, count in sorted(rejected["reason"].value_counts().items())},
+        "by_reason": rejected["reason"].value_counts().sort_index().to_dict(),
         "by_region": counts,
     }
-    (OUTPUT_DIR / "summary" / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    summary_file = OUTPUT_DIR / "summary" / "summary.json"
+    summary_file.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     log.info("%d orders, %d set aside, %s", len(orders), len(rejected), counts)
 
 

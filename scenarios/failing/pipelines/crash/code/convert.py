@@ -1,7 +1,7 @@
 """Convert payments into one currency.
 
-The rate table has no rate for every currency of the data, and nothing checks that: the amounts in francs become NaN,
-which cannot be a whole number of cents. The step ends with a traceback and exit code 1. This is the defect that the
+The rate table lacks a currency of the data, and nothing checks that: the amounts in francs become NaN, which
+cannot be a whole number of cents. The step ends with a traceback and exit code 1. This is the defect that the
 scenario is about; leave it in.
 
 Container contract (SageMaker Processing):

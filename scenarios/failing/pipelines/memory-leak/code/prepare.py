@@ -29,7 +29,7 @@ def main() -> None:
     if readings.empty:
         sys.exit("prepare: no reading has a temperature")
     spread = readings.groupby("sensor", sort=True)["temperature"].agg(["mean", "std"])
-    sensors = {str(name): {"mean": float(row["mean"]), "std": float(row["std"])} for name, row in spread.iterrows()}
+    sensors = spread.to_dict(orient="index")
     OUTPUT_FILE.write_text(json.dumps(sensors, indent=2) + "\n", encoding="utf-8")
     print(f"{len(readings)} readings of {len(sensors)} sensors")
 

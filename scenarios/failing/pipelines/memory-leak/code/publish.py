@@ -1,4 +1,4 @@
-"""Turn simulated quantiles into alarm thresholds. Reached only with enough memory for the simulation before it.
+"""Turn simulated quantiles into alarm thresholds. Not reached when the simulation before it is stopped.
 
 Container contract (SageMaker Processing):
   reads   /opt/ml/processing/input/quantiles    quantiles.json

@@ -1,8 +1,8 @@
 """Simulate temperature paths in batches, and write how high they climb.
 
-Every batch is kept in a list until the end although only the maximum of each path is needed: memory grows by about
-60 MB with each batch, to 2 GB for all 33. On a large instance the step would succeed. This is the defect that the
-scenario is about; leave it in.
+Every batch is kept in a list until the end although only the maximum of each path is needed: memory grows by
+about 60 MB with each batch, to 2 GB for all 33. On a large instance the step would succeed. This is the defect
+that the scenario is about; leave it in.
 
 Container contract (SageMaker Processing):
   reads   /opt/ml/processing/input/prepared    sensors.json
@@ -28,7 +28,7 @@ BATCH_SECONDS = 0.1  # no faster than this, so that the growth shows over severa
 
 
 def simulate(random: np.random.Generator, paths: int, steps: int, mean: float, std: float) -> np.ndarray:
-    """Random walks around the mean, one path a row; built in place, so that a batch needs its own size and no more."""
+    """Random walks around the mean, one path a row; built in place: a batch needs its own size and no more."""
     walks = random.random((paths, steps))
     walks -= 0.5
     np.cumsum(walks, axis=1, out=walks)
@@ -45,7 +45,8 @@ def main() -> None:
     sensors = json.loads(INPUT_FILE.read_text(encoding="utf-8"))
     hottest = max(sensors.values(), key=lambda sensor: sensor["mean"])
     count = int(os.environ.get("BATCHES", "33"))
-    paths, steps = int(os.environ.get("PATHS_PER_BATCH", "8000")), int(os.environ.get("STEPS_PER_PATH", "960"))
+    paths = int(os.environ.get("PATHS_PER_BATCH", "8000"))
+    steps = int(os.environ.get("STEPS_PER_PATH", "960"))
     random = np.random.default_rng(int(os.environ.get("RANDOM_SEED", "42")))
 
     batches: list[np.ndarray] = []

@@ -1,0 +1,78 @@
+"""What the page carries with it: style, script, the chart library, and the policy that allows nothing else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import zlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from cursus_readiness.errors import CannotRunError
+from cursus_readiness.resources import templates_dir
+
+_CONTROL = {"\x01": "\\x01", "\x1a": "\\x1a"}  # legal in JavaScript, not in a document
+_GZIP = 31  # zlib's window bits for a gzip header, which then holds no time
+
+
+@dataclass(frozen=True, slots=True)
+class PageAssets:
+    """Everything that is inlined. ``library`` is plotly.js as gzip in base64; ``policy`` is the page's CSP."""
+
+    style: str
+    script: str
+    library: str
+    policy: str
+
+
+@cache
+def page_assets() -> PageAssets:
+    """The packaged assets. Raises CannotRunError when plotly or the templates are not installed."""
+    folder = templates_dir() / "assets"
+    style = (folder / "report.css").read_text(encoding="utf-8")
+    script = (folder / "report.js").read_text(encoding="utf-8")
+    library = _plotly()
+    return PageAssets(
+        style=style,
+        script=script,
+        library=_packed(library),
+        policy=_policy(scripts=(script, library), styles=(style, "")),
+    )
+
+
+def _policy(*, scripts: tuple[str, ...], styles: tuple[str, ...]) -> str:
+    """Nothing from anywhere but the named texts.
+
+    The empty style is the element that plotly.js adds and fills through the object model. Images: the bitmap of a chart
+    that somebody saves is drawn from a ``blob:``.
+    """
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src " + " ".join(map(_hash, scripts)),
+            "style-src " + " ".join(map(_hash, styles)),
+            "img-src data: blob:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _plotly() -> str:
+    """plotly.js of the installed package, found without importing it."""
+    spec = find_spec("plotly")
+    path = Path(spec.origin).parent / "package_data" / "plotly.min.js" if spec and spec.origin else None
+    if path is None or not path.is_file():
+        raise CannotRunError("plotly.js is not installed", fix="pip install --force-reinstall plotly")
+    return path.read_text(encoding="utf-8").translate(str.maketrans(_CONTROL))
+
+
+def _packed(text: str) -> str:
+    packer = zlib.compressobj(9, zlib.DEFLATED, _GZIP)
+    return base64.b64encode(packer.compress(text.encode()) + packer.flush()).decode()
