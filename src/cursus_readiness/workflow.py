@@ -160,11 +160,15 @@ def report(folder: Path) -> RunOutcome:
 
     stored = read_run(folder)
     judged = judge(stored)
+    texts = {
+        "json": render_json(judged),
+        "md": render_markdown(judged),
+        "xml": render_junit(judged),
+        "html": render_html(judged, _attachments(stored, judged)),
+    }
     try:
-        write_text(stored.layout.rendered("json"), render_json(judged))
-        write_text(stored.layout.rendered("md"), render_markdown(judged))
-        write_text(stored.layout.rendered("xml"), render_junit(judged))
-        write_text(stored.layout.rendered("html"), render_html(judged, _attachments(stored, judged)))
+        for suffix, text in texts.items():
+            write_text(stored.layout.rendered(suffix), text)
         _point_latest(stored.layout)
     except OSError as error:
         where = stored.layout.folder

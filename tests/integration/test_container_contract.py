@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -256,3 +258,11 @@ os.symlink('../' * 30 + 'etc/hostname', out + '/above')
     kept = sorted(path.name for path in (objects(folder) / "bucket/table").iterdir())
     assert kept == ["inside"]
     assert [finding.id for finding in result.findings] == ["outside-link"]
+
+
+def test_an_interpreter_below_tmp_is_seen_by_the_step(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)
+    script = "import os, subprocess, sys\nassert sys.prefix.endswith('/venv')\nsubprocess.run(['python3', '-c', ''], check=True)"
+    steps = [processing("Look", "look.py")]
+    result, _ = run(write_pipeline(tmp_path, steps, {"look.py": script}, python="venv/bin/python"))
+    assert result.success, result.error_details

@@ -11,17 +11,22 @@ from pathlib import Path
 
 from cursus_readiness.errors import CannotRunError
 from cursus_readiness.model.scenario import E2ETestScenario
-from cursus_readiness.sandbox.view import HOME
+from cursus_readiness.sandbox.view import HOME, hidden
 
 _START_TIMEOUT_S = 60
 
 
 @dataclass(frozen=True, slots=True)
 class HostEnvironment:
-    """A step's view of Python: where ``python3`` is found, and which one it is."""
+    """A step's view of Python: where ``python3`` is found, and the folders that it consists of."""
 
     interpreter: Path
-    version: str
+    prefixes: tuple[str, ...]
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Folders of the interpreter that a step would not see, because they lie below ``/tmp`` or the like."""
+        return tuple(prefix for prefix in self.prefixes if hidden(prefix))
 
     def variables(self) -> dict[str, str]:
         """The base of a step's environment: nothing of the caller's own environment but the search path's folder."""
@@ -47,7 +52,7 @@ def host_environment(scenario: E2ETestScenario) -> HostEnvironment:
     Raises CannotRunError for an interpreter that does not start.
     """
     if scenario.python is None:
-        return HostEnvironment(Path(sys.executable), ".".join(map(str, sys.version_info[:3])))
+        return HostEnvironment(Path(sys.executable), tuple({sys.prefix, sys.base_prefix}))
     is_path = "/" in scenario.python
     found = str(_absolute(scenario)) if is_path else shutil.which(scenario.python)
     fix = "set 'python' of the scenario to an interpreter that starts, or leave it out"
@@ -55,7 +60,7 @@ def host_environment(scenario: E2ETestScenario) -> HostEnvironment:
         raise CannotRunError(f"python {scenario.python!r} of scenario {scenario.scenario_name!r} is not found", fix=fix)
     try:
         outcome = subprocess.run(
-            [found, "-c", "import sys; print('.'.join(map(str, sys.version_info[:3])))"],
+            [found, "-c", "import sys; print(sys.prefix); print(sys.base_prefix)"],
             capture_output=True,
             text=True,
             timeout=_START_TIMEOUT_S,
@@ -66,7 +71,7 @@ def host_environment(scenario: E2ETestScenario) -> HostEnvironment:
     if outcome.returncode != 0:
         said = (outcome.stderr.strip().splitlines() or ["nothing"])[-1]
         raise CannotRunError(f"python {found} exits {outcome.returncode}, saying: {said}", fix=fix)
-    return HostEnvironment(Path(found), outcome.stdout.strip())
+    return HostEnvironment(Path(found), tuple(set(outcome.stdout.splitlines())))
 
 
 def _absolute(scenario: E2ETestScenario) -> Path:

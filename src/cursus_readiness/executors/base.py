@@ -19,6 +19,7 @@ class Assignment:
     job: Job
     root: Path
     view: View
+    shown: tuple[str, ...]
     argv: tuple[str, ...]
     environment: dict[str, str]
     stdout: Path

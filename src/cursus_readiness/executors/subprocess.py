@@ -48,6 +48,7 @@ class SubprocessExecutor:
             StepSpec(
                 root=str(assignment.root),
                 binds=assignment.view.binds,
+                shown=assignment.shown,
                 argv=assignment.argv,
                 env=assignment.environment,
                 cwd=assignment.job.working_directory,

@@ -58,7 +58,7 @@ def attempt(
     view = plan_view(_paths(job))
     try:
         root.mkdir(parents=True, exist_ok=True)
-        view.prepare(root)
+        view.prepare(root, folders=[*_paths(job), *(str(Path(file).parent) for file in job.files)])
         try:
             _stage(job, root, store, made.findings)
         except (MissingObjectError, UnsafeArchiveError) as error:
@@ -69,6 +69,7 @@ def attempt(
                 job=job,
                 root=root,
                 view=view,
+                shown=host.shown,
                 argv=host.command(job.command),
                 environment={**host.variables(), **job.environment, **environment_variables},
                 stdout=files.stdout,
@@ -92,12 +93,8 @@ def _paths(job: Job) -> Iterator[str]:
 
 
 def _stage(job: Job, root: Path, store: ObjectStore, findings: list[Finding]) -> None:
-    for path in job.directories:
-        (root / path.lstrip("/")).mkdir(parents=True, exist_ok=True)
     for path, text in job.files.items():
-        file = root / path.lstrip("/")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+        (root / path.lstrip("/")).write_text(text, encoding="utf-8")
     for wanted in sorted(job.inputs, key=lambda item: item.path):  # a mount below another comes after it
         try:
             store.place(wanted, root)

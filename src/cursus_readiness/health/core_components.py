@@ -45,6 +45,7 @@ class CoreComponents:
             spec = StepSpec(
                 root=str(root),
                 binds=view.binds,
+                shown=(),
                 argv=("true",),
                 env={"PATH": "/usr/bin:/bin"},
                 cwd="/",

@@ -37,12 +37,11 @@ class ObjectStore:
     def place(self, wanted: JobInput, container_root: Path) -> int:
         """Put an input where the job expects it; how many files that were.
 
-        A single object lands as ``<path>/<basename>``, a prefix as the tree below it. Raises MissingObjectError when
+        The folder must be there. A single object lands as ``<path>/<basename>``, a prefix as the tree below it. Raises MissingObjectError when
         there is no such object or prefix, UnsafeArchiveError for archives that cannot be unpacked.
         """
         source = self.path_of(wanted.uri)
         target = container_root / wanted.path.lstrip("/")
-        target.mkdir(parents=True, exist_ok=True)
         if wanted.packing is Packing.TAR_GZ:
             if not source.is_file():
                 raise MissingObjectError(f"no object {wanted.uri}")

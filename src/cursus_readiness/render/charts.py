@@ -47,10 +47,10 @@ class Chart:
 def scenario_charts(scenario: E2ETestResult, series: Sequence[StepSeries], cpu_count: int | None) -> list[Chart]:
     """The charts of a scenario for which there is anything to draw."""
     steps = {step.step_name: step for step in scenario.steps}
-    placed = [item for item in series if item.step in steps and _start_s(steps[item.step]) is not None]
+    placed = [item for item in series if item.elapsed_s and item.step in steps and _start_s(steps[item.step]) is not None]
     drawn = _most_telling(placed, steps)
-    note = f"{len(drawn)} of {len(placed)} steps are drawn: failed ones, the hungriest and the longest. "
-    note = note if len(drawn) < len(placed) else ""
+    is_short = len(drawn) < len(placed)
+    note = f"{len(drawn)} of {len(placed)} steps: failed ones, the hungriest, the longest. " if is_short else ""
     charts = [_timeline(scenario.steps)] if scenario.steps else []
     if drawn:
         end_s = _end_s(scenario.steps)
@@ -229,7 +229,7 @@ def _said(status: StepStatus, count: int) -> Figure:
 
 def _start_s(step: StepResult) -> float | None:
     """When the process of a step began, from the start of the scenario; ``None`` when it has no measured time."""
-    if step.offset_s is None or step.wall_s is None:
+    if not step.status.was_executed or step.offset_s is None or step.wall_s is None:
         return None
     return step.offset_s + (step.staging_s or 0.0)
 
@@ -259,9 +259,9 @@ def _stagings(timed: Sequence[tuple[int, StepResult, float]]) -> list[tuple[int,
 
 
 def _hover(step: StepResult) -> str:
-    lines = [f"<b>{label(step.step_name, 60)}</b>", words(step.status), f"ran {format_seconds(step.wall_s)}"]
-    lines[-1:] = [lines[-1]] if step.status.was_executed else []
+    lines = [f"<b>{label(step.step_name, 60)}</b>", words(step.status)]
     if step.status.was_executed:
+        lines.append(f"wall time {format_seconds(step.wall_s)}")
         lines.append(f"peak memory {format_bytes(step.usage.peak_memory_bytes)}")
     if step.reason:
         lines.append(label(step.reason, 90))

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,10 +25,14 @@ _READY_TIMEOUT_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class StepSpec:
-    """What the launcher is told to start. ``root``, ``stdout`` and ``stderr`` are the machine's paths."""
+    """What the launcher is told to start. ``root``, ``stdout`` and ``stderr`` are the machine's paths.
+
+    ``shown`` are folders of the machine that the step sees although they lie below one of its own.
+    """
 
     root: str
     binds: tuple[str, ...]
+    shown: tuple[str, ...]
     argv: tuple[str, ...]
     env: dict[str, str]
     cwd: str
@@ -96,7 +100,7 @@ class LauncherClient:
 
     def start(self, spec: StepSpec) -> None:
         """Start a step."""
-        self._send({"start": asdict(spec)})
+        self._send({"start": {field.name: getattr(spec, field.name) for field in fields(spec)}})
 
     def stop(self, *, now: bool) -> None:
         """Ask the step to end (SIGTERM, SIGKILL after its grace time), or end its whole tree at once."""

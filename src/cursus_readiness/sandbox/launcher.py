@@ -5,7 +5,7 @@ and forking a large process is slow. The launcher is process 1 of a PID namespac
 everything that a step has started, and nothing is forked but the steps. The tool talks to it over a socket, one JSON
 object a line:
 
-    {"start": {root, binds, argv, env, cwd, stdout, stderr, grace_s}}      one step at a time
+    {"start": {root, binds, shown, argv, env, cwd, stdout, stderr, grace_s}}      one step at a time
     {"stop": {"now": bool}}
 
 and hears

@@ -48,7 +48,7 @@ class RootFileSystem:
             self._mount(spec["root"], tuple(spec["binds"]))
             unshare(CLONE_NEWNS)
             try:
-                self._enter(spec["root"])
+                self._enter(spec["root"], spec["shown"])
                 os.chdir(spec["cwd"])
                 return os.posix_spawn(
                     _find_program(spec["argv"][0], spec["env"].get("PATH", "")),
@@ -87,10 +87,14 @@ class RootFileSystem:
         self._inside = os.open("/proc/self/ns/mnt", os.O_RDONLY)
         self._mounted = (root, binds)
 
-    def _enter(self, root: str) -> None:
+    def _enter(self, root: str, shown: list[str]) -> None:
         mount("tmpfs", f"{root}/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV)
         if os.path.isdir(f"{root}/var/tmp"):
             mount(f"{root}/tmp", f"{root}/var/tmp", None, MS_BIND)
+        for path in shown:
+            os.makedirs(root + path, exist_ok=True)
+            mount(path, root + path, None, MS_BIND | MS_REC)
+            make_read_only(root + path)
         change_root(root)
 
     def _can_mount_proc(self) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 HOME = "/home/readiness"
 _MOUNTS = ("/proc", "/dev")
 _OWN = ("/opt/ml", "/tmp", HOME)
+_COVERED = ("/var/tmp", "/dev/shm")  # mounted over for each step
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,11 @@ class View:
     own: tuple[str, ...]
     parents: tuple[str, ...]
 
-    def prepare(self, root: Path) -> None:
-        """Make ``root`` ready for a step: mount points and links are kept, whatever an earlier step left is not.
+    def prepare(self, root: Path, folders: Iterable[str] = ()) -> None:
+        """Make ``root`` ready for a step that needs ``folders``: whatever an earlier step left is gone.
 
-        Making and removing some thirty folders for each step would cost more than all else that is done for one.
+        Mount points, links and folders that are needed again are kept: to remove and make them for each step would cost
+        more than all else that is done for one.
         """
         kept = {*self.binds, *_MOUNTS, *self.parents, *self.own}
         links = {path: target for target, path in self.links}
@@ -49,10 +51,24 @@ class View:
             os.makedirs(f"{root}{path}")
         for path in links.keys() - present:
             os.symlink(links[path], f"{root}{path}")
+        wanted = set(folders)
+        needed = {str(path) for folder in wanted for path in (Path(folder), *Path(folder).parents)}
         for path in self.own:
-            for entry in list(os.scandir(f"{root}{path}")):
-                remove(Path(entry.path))
+            _empty(root, path, needed)
+        for path in wanted:
+            os.makedirs(f"{root}{path}", exist_ok=True)
         os.chmod(f"{root}/tmp", 0o1777)  # as /tmp is everywhere
+
+
+def _empty(root: Path, folder: str, needed: set[str]) -> None:
+    """Remove all below a folder but the folders that are needed again."""
+    for entry in list(os.scandir(f"{root}{folder}")):
+        path = f"{folder}/{entry.name}"
+        if path in needed and entry.is_dir(follow_symlinks=False):
+            os.chmod(entry.path, 0o755)
+            _empty(root, path, needed)
+        else:
+            remove(Path(entry.path))
 
 
 def remove(path: Path) -> None:
@@ -68,6 +84,11 @@ def remove(path: Path) -> None:
                 if not os.path.islink(name):
                     os.chmod(name, 0o700)
         shutil.rmtree(path)
+
+
+def hidden(path: str) -> bool:
+    """Whether a folder of the machine lies where a step has its own, so that the step would not see it."""
+    return any(_is_below(path, own) for own in (*_OWN, *_COVERED))
 
 
 def plan_view(own_paths: Iterable[str] = ()) -> View:

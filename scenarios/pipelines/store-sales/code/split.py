@@ -56,7 +56,9 @@ def read_orders() -> pd.DataFrame:
 def rejection_reasons(orders: pd.DataFrame, regions: list[str]) -> pd.Series:
     """Why an order cannot be counted; empty for one that can. The first reason found stands."""
     reasons = pd.Series("", index=orders.index, dtype=object)
+    needed = ["order_id", "week", "product", "discount", "returned"]
     checks = {
+        "incomplete": orders[needed].isna().any(axis=1),
         "repeated order_id": orders["order_id"].duplicated(),
         "unknown region": ~orders["region"].isin(regions),
         "no quantity": orders["quantity"].isna() | (orders["quantity"] <= 0),
@@ -72,6 +74,7 @@ def priced(orders: pd.DataFrame) -> pd.DataFrame:
     revenue = orders["quantity"] * orders["unit_price"] * (1 - orders["discount"])
     return orders.assign(
         channel=orders["channel"].fillna("unknown"),
+        week=orders["week"].astype("int64"),
         quantity=orders["quantity"].astype("int64"),
         revenue_cents=(revenue * 100).round().astype("int64"),
     )

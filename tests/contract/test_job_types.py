@@ -1,0 +1,95 @@
+"""What every step type promises."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pipelines import processing, training
+
+from cursus_readiness.jobs.base import ArgumentsError, JobContext, JobType, UnsupportedJobError
+from cursus_readiness.jobs.registry import JOB_TYPES
+from cursus_readiness.model.job import Job
+
+CONTEXT = JobContext("job-1", "us-east-1")
+COMPLETE: dict[str, dict[str, Any]] = {
+    "Processing": processing("A", "a.py", inputs={"in": "s3://b/in"}, outputs={"out": "s3://b/out"})["Arguments"],
+    "Training": training("A", "a.py", {"train": "s3://b/train"}, rounds=3)["Arguments"],
+}
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.floats() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
+    max_leaves=4,
+)
+each_type = pytest.mark.parametrize("job_type", JOB_TYPES.values(), ids=list(JOB_TYPES))
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The path of every member of nested data."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(found for key, item in items for found in places(item, (*path, key)))]
+
+
+def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    """A copy with one member replaced."""
+    if not path:
+        return new
+    changed = copy.deepcopy(value)
+    target = changed
+    for key in path[:-1]:
+        target = target[key]
+    target[path[-1]] = new
+    return changed
+
+
+@each_type
+def test_complete_arguments_become_a_job(job_type: JobType) -> None:
+    arguments = COMPLETE[job_type.step_type]
+    job = job_type.build("A", arguments, CONTEXT)
+    assert (job.step_name, job.step_type) == ("A", job_type.step_type)
+    assert job.command
+    assert job.working_directory.startswith("/")
+    assert all(path.startswith("/") for path in (*job.files, *job.directories, *job.message_files))
+
+
+@each_type
+def test_the_same_arguments_give_the_same_job_and_stay_as_they_are(job_type: JobType) -> None:
+    arguments = copy.deepcopy(COMPLETE[job_type.step_type])
+    first = job_type.build("A", arguments, CONTEXT)
+    assert job_type.build("A", arguments, CONTEXT) == first
+    assert arguments == COMPLETE[job_type.step_type]
+
+
+@each_type
+def test_a_job_survives_storage(job_type: JobType) -> None:
+    job = job_type.build("A", COMPLETE[job_type.step_type], CONTEXT)
+    assert Job.model_validate_json(job.model_dump_json()) == job
+
+
+@each_type
+def test_properties_hold_the_arguments_and_are_json(job_type: JobType) -> None:
+    arguments = COMPLETE[job_type.step_type]
+    seen = job_type.properties(arguments, CONTEXT)
+    assert arguments.items() <= seen.items()
+    json.dumps(seen)
+
+
+@each_type
+@given(data=st.data())
+def test_any_arguments_give_a_job_or_a_reason(job_type: JobType, data: st.DataObject) -> None:
+    complete = COMPLETE[job_type.step_type]
+    path = data.draw(st.sampled_from(places(complete)[1:]))
+    arguments = replaced(complete, path, data.draw(ANYTHING))
+    try:
+        job = job_type.build("A", arguments, CONTEXT)
+    except ArgumentsError as error:
+        assert error.at
+        assert error.message
+    except UnsupportedJobError as error:
+        assert str(error)
+    else:
+        assert isinstance(job, Job)
