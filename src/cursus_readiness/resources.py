@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from cursus_readiness.errors import CannotRunError
 from cursus_readiness.units import GIB
 
 PACKAGE_DIR = Path(__file__).parent
+_DISTRIBUTION = "cursus-readiness"
 
 
 class InstanceSpec(NamedTuple):
@@ -25,6 +27,14 @@ class InstanceSpec(NamedTuple):
     def family(self) -> str:
         """``m5`` of ``ml.m5.4xlarge``."""
         return self.name.split(".")[1]
+
+
+def tool_version() -> str:
+    """The version that is installed; ``not installed`` when it runs from a source tree."""
+    try:
+        return metadata.version(_DISTRIBUTION)
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def templates_dir() -> Path:

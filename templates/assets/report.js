@@ -24,17 +24,18 @@
   function figureOf(plot) {
     const source = plot.closest("figure").querySelector("script").textContent;
     const figure = JSON.parse(isDark.matches ? source.replace(/#[0-9a-f]{6}/g, (light) => settings.dark[light] || light) : source);
-    if (plot.clientWidth < 560) fitPhone(figure);
+    if (plot.clientWidth < 560) fitPhone(plot, figure);
     return figure;
   }
 
-  function fitPhone(figure) {
+  function fitPhone(plot, figure) {
     const axis = figure.layout.yaxis;
     if (axis.ticktext) axis.ticktext = axis.ticktext.map((name) => (name.length > 15 ? name.slice(0, 8) + "\u2026" + name.slice(-6) : name));
     figure.layout.font.size = 11;
     figure.layout.margin.l = 40;
     figure.layout.modebar.orientation = "v";
-    for (const trace of figure.data) if (trace.textposition === "outside") trace.textposition = "auto";
+    const words = plot.dataset.kind === "peaks" ? "auto" : "none";
+    for (const trace of figure.data) if (trace.textposition === "outside") trace.textposition = words;
   }
 
   async function draw(plot) {
@@ -120,7 +121,7 @@
     button.onclick = () => showScale(plot, plot.shown === "limit" ? "data" : "limit");
   }
 
-  /* -- links, and printing ----------------------------------------------------------------------------------------- */
+  /* -- links ----------------------------------------------------------------------------------------------------- */
 
   function openTarget() {
     const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
@@ -132,14 +133,6 @@
     if (isHidden) target.scrollIntoView();
   }
 
-  let opened = [];
-  addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details:not([open])")];
-    for (const details of opened) details.open = true;
-  });
-  addEventListener("afterprint", () => {
-    for (const details of opened) details.open = false;
-  });
   addEventListener("hashchange", openTarget);
   openTarget();
 

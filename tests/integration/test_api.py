@@ -6,7 +6,6 @@ import math
 from pathlib import Path
 
 import pytest
-from pipelines import processing, write_pipeline
 
 from cursus_readiness import (
     E2ETestResult,
@@ -18,6 +17,7 @@ from cursus_readiness import (
     PerformanceOptimizer,
 )
 from cursus_readiness.errors import InvalidInputError, UsageError
+from pipelines import processing, write_pipeline
 
 
 def test_a_validator_discovers_and_executes(tmp_path: Path) -> None:

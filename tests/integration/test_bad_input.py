@@ -26,6 +26,12 @@ def newest(folder: Path) -> Path:
     return max(path for path in folder.iterdir() if path.name != "latest" and not path.name.startswith("."))
 
 
+def waiting_script(mark: str) -> str:
+    """A script that says so and waits, with a child that has ``mark`` in its command line."""
+    child = f"[sys.executable, '-c', 'import time; time.sleep(600)', {mark!r}]"
+    return f"import subprocess, sys\nprint('waiting', flush=True)\nsubprocess.run({child})\n"
+
+
 @pytest.fixture
 def scenario(tmp_path: Path) -> Path:
     """A scenario of two steps that pass."""
@@ -185,7 +191,7 @@ def test_an_interrupted_run_ends_its_processes_and_keeps_what_was_measured(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     mark = f"readiness-interrupted-{tmp_path.name}-{os.getpid()}"
-    wait = f"import subprocess, sys\nprint('waiting', flush=True)\nsubprocess.run([sys.executable, '-c', 'import time; time.sleep(600)', {mark!r}])"
+    wait = waiting_script(mark)
     steps = [processing("A", "ok.py"), processing("B", "wait.py", depends_on=["A"]), processing("C", "ok.py")]
     scenario = write_pipeline(tmp_path, steps, {"ok.py": "", "wait.py": wait})
     process = subprocess.Popen(
@@ -217,7 +223,7 @@ def test_an_interrupted_run_ends_its_processes_and_keeps_what_was_measured(
 
 def test_a_tool_that_is_killed_leaves_no_process_and_a_readable_folder(tmp_path: Path) -> None:
     mark = f"readiness-killed-{tmp_path.name}-{os.getpid()}"
-    wait = f"import subprocess, sys\nprint('waiting', flush=True)\nsubprocess.run([sys.executable, '-c', 'import time; time.sleep(600)', {mark!r}])"
+    wait = waiting_script(mark)
     scenario = write_pipeline(tmp_path, [processing("A", "wait.py")], {"wait.py": wait})
     process = subprocess.Popen(
         [sys.executable, "-m", "cursus_readiness", "run", str(scenario)], cwd=tmp_path, stdout=subprocess.DEVNULL

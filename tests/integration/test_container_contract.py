@@ -113,7 +113,8 @@ for folder in ("/", "/tmp", "/opt/ml/model", str(Path.home()), "/opt", "/dev/shm
 """
     look = """
 from pathlib import Path
-found = [folder for folder in ("/", "/tmp", "/opt/ml/model", str(Path.home()), "/opt", "/dev/shm") if Path(folder, "left").exists()]
+folders = ("/", "/tmp", "/opt/ml/model", str(Path.home()), "/opt", "/dev/shm")
+found = [folder for folder in folders if Path(folder, "left").exists()]
 raise SystemExit(f"found {found}" if found else 0)
 """
     steps = [processing("Leave", "leave.py"), processing("Look", "look.py", depends_on=["Leave"])]
@@ -262,7 +263,9 @@ os.symlink('../' * 30 + 'etc/hostname', out + '/above')
 
 def test_an_interpreter_below_tmp_is_seen_by_the_step(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)
-    script = "import os, subprocess, sys\nassert sys.prefix.endswith('/venv')\nsubprocess.run(['python3', '-c', ''], check=True)"
+    script = (
+        "import subprocess, sys\nassert sys.prefix.endswith('/venv')\nsubprocess.run(['python3', '-c', ''], check=True)"
+    )
     steps = [processing("Look", "look.py")]
     result, _ = run(write_pipeline(tmp_path, steps, {"look.py": script}, python="venv/bin/python"))
     assert result.success, result.error_details

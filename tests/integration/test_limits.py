@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,7 @@ from pipelines import processing, write_pipeline
 from processes import processes_marked
 
 
-def run_one(tmp_path: Path, script: str, **scenario: object) -> E2ETestResult:
+def run_one(tmp_path: Path, script: str, **scenario: Any) -> E2ETestResult:
     """Run a pipeline of one step, S."""
     path = write_pipeline(tmp_path, [processing("S", "s.py")], {"s.py": script}, **scenario)
     return workflow.run(path, tmp_path / "reports").report.scenarios[0]
@@ -190,7 +192,7 @@ def test_a_scenario_over_its_time_limit_does_not_start_what_is_left(tmp_path: Pa
         def monotonic(self) -> float:
             return self.real.monotonic() + self.offset
 
-        def now(self):
+        def now(self) -> datetime:
             return self.real.now()
 
     clock = Clock()

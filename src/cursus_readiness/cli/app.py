@@ -33,9 +33,9 @@ def _root(
 ) -> None:
     ctx.obj = {"verbose": verbose}
     if version:
-        from importlib.metadata import version as version_of
+        from cursus_readiness.resources import tool_version
 
-        typer.echo(f"cursus-readiness {version_of('cursus-readiness')}")
+        typer.echo(f"cursus-readiness {tool_version()}")
         raise typer.Exit
 
 

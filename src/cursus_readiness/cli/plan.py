@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from cursus_readiness.model.plan import Plan
 
 
 def plan_command(
@@ -32,7 +35,7 @@ def plan_command(
     if as_json:
         typer.echo(json.dumps(shown.model_dump(mode="json"), indent=2))
         return
-    served = {item.uri: item.binding.source for item in shown.served}
+    origins = _origins(shown)
     for number, step in enumerate(shown.steps, 1):
         typer.echo(f"{number}. {step.name} ({step.step_type})")
         if step.depends_on:
@@ -44,8 +47,7 @@ def plan_command(
         typer.echo(f"   directory    {step.job.working_directory}")
         typer.echo(f"   instance     {step.job.instance_count} x {step.job.instance_type or 'not given'}")
         for wanted in step.job.inputs:
-            source = next((f"  <- {served[uri]}" for uri in served if uri == wanted.uri), "")
-            typer.echo(f"   input        {wanted.path} <- {wanted.uri}{source}")
+            typer.echo(f"   input        {wanted.path} <- {wanted.uri}  ({_origin(wanted.uri, origins)})")
         for output in step.job.outputs:
             typer.echo(f"   output       {output.path} -> {output.uri}")
         for name, value in sorted(step.job.environment.items()):
@@ -53,3 +55,19 @@ def plan_command(
                 typer.echo(f"   environment  {name}={value}")
     for finding in workflow.with_lines_of_notes(plan):
         typer.echo(f"{finding.severity.value}: {finding.line()}")
+
+
+def _origins(plan: Plan) -> dict[str, str]:
+    """Where the objects below each URI come from: an output of a step, or a source."""
+    written = {
+        output.uri: f"{step.name}, output {output.name}"
+        for step in plan.steps
+        if step.job
+        for output in step.job.outputs
+    }
+    return {**written, **{item.uri: item.binding.source for item in plan.served}}
+
+
+def _origin(uri: str, origins: dict[str, str]) -> str:
+    covering = [known for known in origins if f"{uri.rstrip('/')}/".startswith(f"{known.rstrip('/')}/")]
+    return origins[max(covering, key=len)] if covering else "several sources"

@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from cursus_readiness.model.report import RunEnvironment
+from cursus_readiness.resources import tool_version
 
 _PACKAGES = ("boto3", "jinja2", "pandas", "plotly", "psutil", "pyarrow", "pydantic")
 
@@ -19,7 +20,7 @@ def run_environment(folder: Path) -> RunEnvironment:
     commit = _git(folder, "rev-parse", "HEAD")
     status = _git(folder, "status", "--porcelain", "--untracked-files=no") if commit else None
     return RunEnvironment(
-        tool_version=metadata.version("cursus-readiness"),
+        tool_version=tool_version(),
         python_version=platform.python_version(),
         platform=f"{platform.system()} {platform.release()} {platform.machine()}",
         cpu_model=_cpu_model(),

@@ -37,8 +37,9 @@ class ObjectStore:
     def place(self, wanted: JobInput, container_root: Path) -> int:
         """Put an input where the job expects it; how many files that were.
 
-        The folder must be there. A single object lands as ``<path>/<basename>``, a prefix as the tree below it. Raises MissingObjectError when
-        there is no such object or prefix, UnsafeArchiveError for archives that cannot be unpacked.
+        The folder must be there. A single object lands as ``<path>/<basename>``, a prefix as the tree below it.
+        Raises MissingObjectError when there is no such object or prefix, UnsafeArchiveError for archives that cannot be
+        unpacked.
         """
         source = self.path_of(wanted.uri)
         target = container_root / wanted.path.lstrip("/")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import zlib
 from dataclasses import dataclass
 from functools import cache
@@ -13,17 +14,23 @@ from pathlib import Path
 from cursus_readiness.errors import CannotRunError
 from cursus_readiness.resources import templates_dir
 
-_CONTROL = {"\x01": "\\x01", "\x1a": "\\x1a"}  # legal in JavaScript, not in a document
+_CONTROL = {0x01: "\\x01", 0x1A: "\\x1a"}  # legal in JavaScript, not in a document
+_STYLE_ID = re.compile(r'getElementById\("([0-9a-f]{64})"\)')
 _GZIP = 31  # zlib's window bits for a gzip header, which then holds no time
 
 
 @dataclass(frozen=True, slots=True)
 class PageAssets:
-    """Everything that is inlined. ``library`` is plotly.js as gzip in base64; ``policy`` is the page's CSP."""
+    """Everything that is inlined.
+
+    ``library`` is plotly.js as gzip in base64, ``policy`` the page's CSP. ``library_style_ids`` are the style elements
+    (for maps, which no chart here has) that plotly.js adds unless elements of these ids are there.
+    """
 
     style: str
     script: str
     library: str
+    library_style_ids: tuple[str, ...]
     policy: str
 
 
@@ -38,6 +45,7 @@ def page_assets() -> PageAssets:
         style=style,
         script=script,
         library=_packed(library),
+        library_style_ids=tuple(dict.fromkeys(_STYLE_ID.findall(library))),
         policy=_policy(scripts=(script, library), styles=(style, "")),
     )
 
@@ -70,7 +78,7 @@ def _plotly() -> str:
     path = Path(spec.origin).parent / "package_data" / "plotly.min.js" if spec and spec.origin else None
     if path is None or not path.is_file():
         raise CannotRunError("plotly.js is not installed", fix="pip install --force-reinstall plotly")
-    return path.read_text(encoding="utf-8").translate(str.maketrans(_CONTROL))
+    return path.read_text(encoding="utf-8").translate(_CONTROL)
 
 
 def _packed(text: str) -> str:

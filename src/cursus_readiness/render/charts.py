@@ -24,6 +24,7 @@ from cursus_readiness.render.figures import (
     row_axis,
     scales,
     time_axis,
+    titled,
     words,
 )
 from cursus_readiness.render.text import measured
@@ -47,7 +48,9 @@ class Chart:
 def scenario_charts(scenario: E2ETestResult, series: Sequence[StepSeries], cpu_count: int | None) -> list[Chart]:
     """The charts of a scenario for which there is anything to draw."""
     steps = {step.step_name: step for step in scenario.steps}
-    placed = [item for item in series if item.elapsed_s and item.step in steps and _start_s(steps[item.step]) is not None]
+    placed = [
+        item for item in series if item.elapsed_s and item.step in steps and _start_s(steps[item.step]) is not None
+    ]
     drawn = _most_telling(placed, steps)
     is_short = len(drawn) < len(placed)
     note = f"{len(drawn)} of {len(placed)} steps: failed ones, the hungriest, the longest. " if is_short else ""
@@ -74,27 +77,30 @@ def _timeline(steps: Sequence[StepResult]) -> Chart:
             [f"{words(step.status)}: {step.reason}" if step.reason else words(step.status) for _, step in absent],
             [_SYMBOLS.get(step.status, "circle-open") for _, step in absent],
             [_hover(step) for _, step in absent],
+            at=0.008 * (_end_s(steps) or 1.0),
         )
     )
     made = figure(data, len(steps))
     made["layout"]["xaxis"] |= time_axis(_end_s(steps))
     made["layout"]["yaxis"] |= row_axis([step.step_name for step in steps])
     note = (
-        "Waiting: everything the step depends on had ended, and it was not its turn yet. "
+        "Waiting: everything the step depends on had ended, and it was not its turn yet (first steps wait for the data). "
         "Staging: inputs placed and outputs collected, drawn before the run."
     )
     return Chart("timeline", "Timeline of steps", note, made)
 
 
-def _memory(
-    series: Sequence[StepSeries], steps: Mapping[str, StepResult], end_s: float, note: str
-) -> Chart:
+def _memory(series: Sequence[StepSeries], steps: Mapping[str, StepResult], end_s: float, note: str) -> Chart:
     data, views, limit_x, limit_y = [], [], [], []
     for number, item in enumerate(series):
         step = steps[item.step]
         trace = _line(number, item, step, [value / MIB for value in item.memory_bytes], "MiB")
         largest = max(trace["y"])
-        view = {"name": label(item.step, 60), "x": [trace["x"][0], trace["x"][-1]], "data": [0, round(largest * 1.1, 2)]}
+        view = {
+            "name": label(item.step, 60),
+            "x": [trace["x"][0], trace["x"][-1]],
+            "data": [0, round(largest * 1.1, 2)],
+        }
         if step.memory_limit_bytes is not None:
             limit = round(step.memory_limit_bytes / MIB, 2)
             limit_x += [*view["x"], None]
@@ -117,7 +123,7 @@ def _memory(
     ranges = scales(max(view["data"][1] for view in views), [view["limit"][1] for view in views if "limit" in view])
     made["layout"]["meta"] = {"scales": ranges, "views": views}
     made["layout"]["xaxis"] |= time_axis(end_s)
-    made["layout"]["yaxis"] |= {"title": {"text": "MiB"}, "range": ranges[ranges["shown"]]}
+    made["layout"]["yaxis"] |= {"title": titled("MiB"), "range": ranges[ranges["shown"]]}
     said = "Memory of the whole process tree at each sample; the recorded peak can lie between two samples."
     return Chart("memory", "Memory over time", note + said, made)
 
@@ -145,7 +151,7 @@ def _cpu(
         )
     made = figure(data)
     made["layout"]["xaxis"] |= time_axis(end_s)
-    made["layout"]["yaxis"] |= {"title": {"text": "busy cores"}, "range": [0, round(top, 3)]}
+    made["layout"]["yaxis"] |= {"title": titled("busy cores"), "range": [0, round(top, 3)]}
     return Chart("cpu", "CPU over time", note + "Cores kept busy between one sample and the next.", made)
 
 
@@ -156,6 +162,7 @@ def _peaks(steps: Sequence[StepResult]) -> Chart:
     known = [(row, step, peak) for row, step in rows if (peak := step.usage.peak_memory_bytes) is not None]
     limits = [(row, step.memory_limit_bytes / MIB) for row, step in rows if step.memory_limit_bytes is not None]
     unknown = [(row, step) for row, step in rows if step.usage.peak_memory_bytes is None]
+    ranges = scales(max(peak for _, _, peak in known) / MIB * 1.35, [limit * 1.35 for _, limit in limits])
     data = [_peak_bars(status, [part for part in known if part[1].status is status]) for status in LOOKS]
     data.append(
         remarks(
@@ -163,6 +170,7 @@ def _peaks(steps: Sequence[StepResult]) -> Chart:
             ["not measured" for _ in unknown],
             ["circle-open" for _ in unknown],
             [_hover(step) for _, step in unknown],
+            at=0.008 * ranges[ranges["shown"]][1],
         )
     )
     data.append(
@@ -177,9 +185,8 @@ def _peaks(steps: Sequence[StepResult]) -> Chart:
         }
     )
     made = figure(data, len(rows))
-    ranges = scales(max(peak for _, _, peak in known) / MIB * 1.35, [limit * 1.35 for _, limit in limits])
     made["layout"]["meta"] = {"scales": ranges}
-    made["layout"]["xaxis"] |= {"title": {"text": "MiB"}, "range": ranges[ranges["shown"]]}
+    made["layout"]["xaxis"] |= {"title": titled("MiB"), "range": ranges[ranges["shown"]]}
     made["layout"]["yaxis"] |= row_axis([step.step_name for _, step in rows])
     left = len(ranked) - len(rows)
     note = f"The {left} steps with smaller peaks are in the table. " if left else ""
@@ -190,9 +197,20 @@ def _peak_bars(status: StepStatus, parts: Sequence[tuple[int, StepResult, int]])
     texts = []
     for _, step, peak in parts:
         limit = step.memory_limit_bytes
-        texts.append(f"{format_bytes(peak)}, {format_ratio(peak / limit)} of {format_bytes(limit)}" if limit else format_bytes(peak))
+        texts.append(
+            f"{format_bytes(peak)}, {format_ratio(peak / limit)} of {format_bytes(limit)}"
+            if limit
+            else format_bytes(peak)
+        )
     drawn = bars(words(status), LOOKS[status], [(row, 0.0, peak / MIB, _hover(step)) for row, step, peak in parts])
-    return {**drawn, "text": texts, "textposition": "outside", "textangle": 0, "cliponaxis": False, "constraintext": "none"}
+    return {
+        **drawn,
+        "text": texts,
+        "textposition": "outside",
+        "textangle": 0,
+        "cliponaxis": False,
+        "constraintext": "none",
+    }
 
 
 def _line(number: int, item: StepSeries, step: StepResult, values: Sequence[float | None], unit: str) -> Figure:
@@ -246,13 +264,20 @@ def _waits(timed: Sequence[tuple[int, StepResult, float]]) -> list[tuple[int, fl
         ready_s = max((ends.get(name, 0.0) for name in step.depends_on), default=0.0)
         wait_s = (step.offset_s or 0.0) - ready_s
         if wait_s > 0:
-            parts.append((row, ready_s, wait_s, f"<b>{label(step.step_name, 60)}</b><br>waited {format_seconds(wait_s)}"))
+            parts.append(
+                (row, ready_s, wait_s, f"<b>{label(step.step_name, 60)}</b><br>waited {format_seconds(wait_s)}")
+            )
     return parts
 
 
 def _stagings(timed: Sequence[tuple[int, StepResult, float]]) -> list[tuple[int, float, float, str]]:
     return [
-        (row, step.offset_s or 0.0, step.staging_s, f"<b>{label(step.step_name, 60)}</b><br>staged {format_seconds(step.staging_s)}")
+        (
+            row,
+            step.offset_s or 0.0,
+            step.staging_s,
+            f"<b>{label(step.step_name, 60)}</b><br>staged {format_seconds(step.staging_s)}",
+        )
         for row, step, _ in timed
         if step.staging_s
     ]

@@ -70,7 +70,6 @@ def figure(data: Sequence[Figure], row_count: int | None = None) -> Figure:
         "layout": {
             "autosize": True,
             "barmode": "overlay",
-            "bargap": 0.35,
             "dragmode": "zoom",
             "font": {"family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", "size": 12, "color": INK},
             "height": 300 if row_count is None else 96 + 26 * max(row_count, 2),
@@ -99,6 +98,7 @@ def bars(name: str, look: tuple[str, str], parts: Sequence[tuple[int, float, flo
         "orientation": "h",
         "name": name,
         "marker": marker,
+        "width": 0.64,
         "y": [row for row, _, _, _ in parts],
         "base": [round(start, 3) for _, start, _, _ in parts],
         "x": [round(length, 3) for _, _, length, _ in parts],
@@ -107,15 +107,17 @@ def bars(name: str, look: tuple[str, str], parts: Sequence[tuple[int, float, flo
     }
 
 
-def remarks(rows: Sequence[int], texts: Sequence[str], symbols: Sequence[str], hovers: Sequence[str]) -> Figure:
-    """Words in rows that have no bar: a hollow mark and what it stands for."""
+def remarks(
+    rows: Sequence[int], texts: Sequence[str], symbols: Sequence[str], hovers: Sequence[str], *, at: float
+) -> Figure:
+    """Words in rows that have no bar: a hollow mark clear of the axis (``at``), and what it stands for."""
     return {
         "type": "scatter",
         "mode": "markers+text",
         "name": "no bar",
         "showlegend": False,
         "cliponaxis": False,
-        "x": [0 for _ in rows],
+        "x": [round(at, 4) for _ in rows],
         "y": list(rows),
         "text": [f"  {label(text, 90)}" for text in texts],
         "textposition": "middle right",
@@ -131,6 +133,7 @@ def row_axis(names: Sequence[str]) -> Figure:
     return {
         "range": [max(len(names), 2) - 0.5, -0.5],
         "showgrid": False,
+        "ticklabelstandoff": 9,
         "tickmode": "array",
         "tickvals": list(range(len(names))),
         "ticktext": [label(name) for name in names],
@@ -140,7 +143,12 @@ def row_axis(names: Sequence[str]) -> Figure:
 
 def time_axis(end_s: float) -> Figure:
     """Seconds since the start of the scenario."""
-    return {"range": [0, round(max(end_s, 0.01) * 1.03, 3)], "title": {"text": "seconds since the scenario began"}}
+    return {"range": [0, round(max(end_s, 0.01) * 1.03, 3)], "title": titled("seconds since the scenario began")}
+
+
+def titled(text: str) -> Figure:
+    """The title of an axis, no larger than its numbers."""
+    return {"text": text, "font": {"size": 12, "color": MUTED}, "standoff": 8}
 
 
 def scales(data_top: float, limit_tops: Sequence[float]) -> Figure:

@@ -103,22 +103,31 @@ def render_html(report: ReadinessReport, attachments: Attachments) -> str:
     audits = [view for scenario in scenarios for view in scenario.audits]
     gates = [view for view in audits if view.result.level is Level.GATE]
     peaks = [(scenario, scenario.peak) for scenario in scenarios if scenario.peak]
-    return _environment().get_template("report.html.jinja").render(
-        report=report,
-        scenarios=scenarios,
-        gates=gates,
-        unsettled=[view for view in gates if view.result.outcome in _UNSETTLED and not view.result.waiver],
-        waived=[view for view in audits if view.result.waiver],
-        steps_total=sum(len(item.steps) for item in report.scenarios),
-        worst_peak=max(peaks, key=lambda pair: _hunger(pair[1]), default=None),
-        audit_anchors={_audit_key(view.result): view.anchor for view in audits},
-        step_anchors={
-            (scenario.result.scenario_name, step.result.step_name): step.anchor
-            for scenario in scenarios
-            for step in scenario.steps
-        },
-        assets=page_assets(),
-        chart_settings=Markup(script_json({"config": CONFIG, "dark": DARK})),  # noqa: S704 - script_json escapes
+    return (
+        _environment()
+        .get_template("report.html.jinja")
+        .render(
+            report=report,
+            scenarios=scenarios,
+            gates=gates,
+            unsettled=[
+                view
+                for outcome in _UNSETTLED
+                for view in gates
+                if view.result.outcome is outcome and not view.result.waiver
+            ],
+            waived=[view for view in audits if view.result.waiver],
+            steps_total=sum(len(item.steps) for item in report.scenarios),
+            worst_peak=max(peaks, key=lambda pair: _hunger(pair[1]), default=None),
+            audit_anchors={_audit_key(view.result): view.anchor for view in audits},
+            step_anchors={
+                (scenario.result.scenario_name, step.result.step_name): step.anchor
+                for scenario in scenarios
+                for step in scenario.steps
+            },
+            assets=page_assets(),
+            chart_settings=Markup(script_json({"config": CONFIG, "dark": DARK})),  # noqa: S704 - script_json escapes
+        )
     )
 
 

@@ -56,7 +56,7 @@ class StepEnd:
 
 
 class LauncherClient:
-    """A running launcher, for one step at a time; a context manager, with whose end all processes of steps have ended."""
+    """A running launcher, for one step at a time; a context manager, with whose end all of a step has ended."""
 
     def __init__(self) -> None:
         self.isolation = ""

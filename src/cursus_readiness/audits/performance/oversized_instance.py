@@ -52,7 +52,7 @@ class OversizedInstance:
             step=step.step_name,
             measured=Quantity(value=used, unit=Unit.RATIO),
             threshold=Quantity(value=evidence.policy.instance_used_ratio, unit=Unit.RATIO),
-            remedy=f"Use {fitting.name} ({fitting.vcpu_count} vCPUs, {format_bytes(fitting.memory_bytes)}) if the input of "
+            remedy=f"Use {fitting.name} ({fitting.vcpu_count} vCPUs, {format_bytes(fitting.memory_bytes)}) if input in "
             "production is of this size; measure at that size first.",
             advice=Advice(
                 "memory" if memory_ratio <= cpu_ratio else "cpu",

@@ -1,0 +1,248 @@
+"""Scenario and definition become a plan."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import a_definition, a_scenario
+from pipelines import output_of, processing, training
+
+from cursus_readiness.model.finding import Severity
+from cursus_readiness.model.plan import Plan
+from cursus_readiness.planning.plan import InvalidPlanError, build_plan
+
+STARTED = "2026-03-14T09:26:53+00:00"
+CODE = {"s3://bucket/code/": "local:code/"}
+PREP = processing("Prep", "prep.py", inputs={"raw": "s3://bucket/raw"}, outputs={"data": "s3://bucket/prep"})
+TRAIN = training("Train", "train.py", {"train": output_of("Prep", "data")})
+
+
+def plan(*steps: dict[str, Any], parameters: list[dict[str, Any]] | None = None, **scenario: Any) -> Plan:
+    fields = {"inputs": CODE, **scenario}
+    return build_plan(a_scenario(**fields), a_definition(*steps, parameters=parameters), started_at=STARTED)
+
+
+def refusal(*steps: dict[str, Any], parameters: list[dict[str, Any]] | None = None, **scenario: Any) -> list[str]:
+    with pytest.raises(InvalidPlanError) as caught:
+        plan(*steps, parameters=parameters, **scenario)
+    assert all(finding.severity is Severity.ERROR for finding in caught.value.findings)
+    return [finding.line() for finding in caught.value.findings]
+
+
+def test_steps_are_planned_in_their_order() -> None:
+    found = plan(TRAIN, PREP)
+    assert [step.name for step in found.steps] == ["Prep", "Train"]
+    assert [step.depends_on for step in found.steps] == [(), ("Prep",)]
+
+
+def test_a_step_gets_the_uri_that_an_earlier_one_writes() -> None:
+    job = plan(PREP, TRAIN).steps[1].job
+    assert job
+    assert job.inputs[1].uri == "s3://bucket/prep"
+
+
+def test_what_training_makes_can_be_referred_to() -> None:
+    model = {"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"}
+    job = plan(PREP, TRAIN, processing("Eval", "eval.py", inputs={"model": model})).steps[2].job
+    assert job
+    assert job.inputs[0].uri == "s3://bucket/models/pipelines-readiness-Train/output/model.tar.gz"
+
+
+def test_execution_variables_have_values() -> None:
+    names = ("PipelineName", "PipelineExecutionId", "StartDateTime", "CurrentDateTime", "PipelineExecutionArn")
+    step = processing("A", "a.py", environment={name: {"Get": f"Execution.{name}"} for name in names})  # type: ignore[misc]
+    job = plan(step).steps[0].job
+    assert job
+    assert job.environment["PipelineName"] == "churn"
+    assert job.environment["PipelineExecutionId"] == "readiness"
+    assert job.environment["StartDateTime"] == job.environment["CurrentDateTime"] == STARTED
+
+
+def test_the_same_scenario_gives_the_same_plan() -> None:
+    assert plan(PREP, TRAIN) == plan(PREP, TRAIN)
+
+
+def test_a_plan_knows_the_definition_it_was_made_from() -> None:
+    assert plan(PREP).definition_sha256 != plan(TRAIN, PREP).definition_sha256
+    assert len(plan(PREP).definition_sha256) == 64
+
+
+def test_a_plan_survives_storage() -> None:
+    found = plan(PREP, TRAIN)
+    assert Plan.model_validate_json(found.model_dump_json()) == found
+
+
+@pytest.mark.parametrize(
+    ("expected", "found"), [([], ("Prep", "Train")), (["Train"], ("Train",))], ids=["all by default", "as declared"]
+)
+def test_expected_steps_are_those_declared_or_all(expected: list[str], found: tuple[str, ...]) -> None:
+    assert plan(PREP, TRAIN, expected_steps=expected).expected_steps == found
+
+
+def test_parameters_are_replaced_by_their_values() -> None:
+    step = processing("A", "a.py", environment={"BUCKET": {"Get": "Parameters.Bucket"}})  # type: ignore[dict-item]
+    parameters = [{"Name": "Bucket", "DefaultValue": "one"}]
+    text = a_definition(step, parameters=parameters)
+    for given, value in (({}, "one"), ({"Bucket": "two"}, "two")):
+        job = build_plan(a_scenario(inputs=CODE, parameters=given), text, started_at=STARTED).steps[0].job
+        assert job
+        assert job.environment["BUCKET"] == value
+
+
+def test_an_unsupported_type_is_planned_with_its_reason() -> None:
+    step = plan({"Name": "Register", "Type": "RegisterModel", "Arguments": {}}).steps[0]
+    assert (step.job, step.reason) == (None, "step type RegisterModel is not supported yet")
+
+
+def test_a_job_that_cannot_run_here_is_planned_with_its_reason() -> None:
+    step = processing("A", "a.py")
+    del step["Arguments"]["AppSpecification"]["ContainerEntrypoint"]
+    planned = plan(step, inputs={}).steps[0]
+    assert planned.job is None
+    assert planned.reason
+    assert "no ContainerEntrypoint" in planned.reason
+
+
+def test_an_expression_of_later_is_planned_with_its_reason() -> None:
+    value = {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.Prep.PropertyFiles.F"}, "Path": "auc"}}
+    step = plan(PREP, processing("B", "b.py", environment={"AUC": value})).steps[1]  # type: ignore[dict-item]
+    assert (step.job, step.reason) == (None, "Std:JsonGet is not supported yet")
+    assert step.depends_on == ("Prep",)
+
+
+def test_what_refers_to_a_step_that_cannot_run_is_left_without_a_job() -> None:
+    transform = {"Name": "Transform", "Type": "Transform", "Arguments": {}}
+    consumer = processing("B", "b.py", inputs={"x": {"Get": "Steps.Transform.TransformOutput.S3OutputPath"}})
+    step = plan(transform, consumer, inputs={}).steps[1]
+    assert (step.job, step.reason, step.depends_on) == (None, None, ("Transform",))
+
+
+def test_several_instances_are_noted() -> None:
+    step = processing("A", "a.py")
+    step["Arguments"]["ProcessingResources"]["ClusterConfig"]["InstanceCount"] = 3
+    notes = [finding for finding in plan(step).findings if finding.id == "reduced-fidelity"]
+    assert [note.message for note in notes] == ["asks for 3 instances; one process tree runs here"]
+    assert notes[0].severity is Severity.NOTE
+
+
+@pytest.mark.parametrize(
+    ("scenario", "line"),
+    [
+        pytest.param(
+            {"expected_steps": ["Prep", "Pre"]},
+            "expected_steps.1: the definition has no step 'Pre' (did you mean 'Prep'?)",
+            id="an expected step",
+        ),
+        pytest.param(
+            {"steps": {"Zzz": {"retries": 1}}}, "steps.Zzz: the definition has no step 'Zzz'", id="a step's settings"
+        ),
+        pytest.param(
+            {"validation_rules": {"prep": {}}},
+            "validation_rules.prep: the definition has no step 'prep' (did you mean 'Prep'?)",
+            id="a step's rules",
+        ),
+    ],
+)
+def test_a_name_that_the_definition_lacks_is_refused(scenario: dict[str, Any], line: str) -> None:
+    assert refusal(PREP, **scenario) == [line]
+
+
+def test_a_parameter_that_the_definition_lacks_is_refused() -> None:
+    with pytest.raises(InvalidPlanError, match="the definition has no parameter 'Nope'"):
+        build_plan(a_scenario(inputs=CODE, parameters={"Nope": 1}), a_definition(PREP), started_at=STARTED)
+
+
+def test_a_needed_parameter_without_a_value_is_refused() -> None:
+    step = processing("A", "a.py", environment={"X": {"Get": "Parameters.P"}})  # type: ignore[dict-item]
+    assert refusal(step, parameters=[{"Name": "P"}]) == [
+        "$.Steps[0].Arguments.Environment.X: parameter 'P' has no default: set parameters.P"
+    ]
+
+
+def test_a_parameter_that_only_an_unsupported_step_needs_may_lack_a_value() -> None:
+    step = {"Name": "R", "Type": "RegisterModel", "Arguments": {"x": {"Get": "Parameters.P"}}}
+    assert plan(step, parameters=[{"Name": "P"}], inputs={}).steps[0].job is None
+
+
+def test_mistakes_in_arguments_have_their_path_in_the_definition() -> None:
+    step = processing("A", "a.py")
+    del step["Arguments"]["ProcessingInputs"][0]["S3Input"]["S3Uri"]
+    assert refusal(PREP, step) == ["$.Steps[1].Arguments.ProcessingInputs[0].S3Input.S3Uri: 'S3Uri' is missing"]
+
+
+def test_an_unknown_property_of_a_step_is_refused() -> None:
+    step = processing("B", "b.py", inputs={"x": output_of("Prep", "dta")})
+    (line,) = refusal(PREP, step)
+    assert line.startswith("$.Steps[1].Arguments.ProcessingInputs[0].S3Input.S3Uri: step 'Prep' has no property")
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    bad = processing("B", "b.py", environment={"X": {"Get": "Execution.Nope"}})  # type: ignore[dict-item]
+    assert len(refusal(PREP, bad, expected_steps=["Nope"], parameters=None, steps={"No": {}})) == 3
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"Steps": [{}]}'], ids=["nothing", "no steps", "a broken step"])
+def test_a_broken_definition_is_refused(text: str) -> None:
+    with pytest.raises(InvalidPlanError):
+        build_plan(a_scenario(), text, started_at=STARTED)
+
+
+@pytest.mark.parametrize("depth", [50, 400, 960], ids=["shallow", "deep", "as deep as the parser goes"])
+def test_deep_arguments_are_planned_or_refused(depth: int) -> None:
+    text = '{"Steps": [{"Name": "A", "Type": "Fail", "Arguments": {"x": %s}}]}' % ("[" * depth + "]" * depth)
+    try:
+        found = build_plan(a_scenario(), text, started_at=STARTED)
+    except InvalidPlanError as error:
+        assert error.findings
+    else:
+        assert found.steps[0].name == "A"
+
+
+REAL = {
+    "cursus_atoz_dummy": {"first": "DummyDataLoading-Training", "steps": 9, "data": ["s3://local/in/"]},
+    "cursus_atoz_full": {"first": "CradleDataLoading-Training", "steps": 10, "data": []},
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_a_real_compiled_definition_is_planned(name: str, tmp_path: Path, repository: Path) -> None:
+    path = repository.parent / "shared" / "definitions" / f"{name}.json"
+    if not path.is_file():
+        pytest.skip("the real definitions are not beside this checkout")
+    text = path.read_text(encoding="utf-8")
+    (tmp_path / "code").mkdir()
+    scenario = a_scenario(
+        tmp_path,
+        parameters={
+            "EXECUTION_S3_PREFIX": "s3://local-bucket/execution",
+            **{item["Name"]: "x" for item in json.loads(text)["Parameters"] if item["Name"] != "EXECUTION_S3_PREFIX"},
+        },
+        inputs={
+            "s3://local-bucket/": "local:code",
+            **{uri: {"source": "synthetic:", "rows": 10} for uri in REAL[name]["data"]},  # type: ignore[attr-defined]
+        },
+    )
+    found = build_plan(scenario, text, started_at=STARTED)
+    assert len(found.steps) == REAL[name]["steps"]
+    assert found.steps[0].name == REAL[name]["first"]
+    jobs = {step.name: step.job for step in found.steps}
+    training_job = jobs["XGBoostTraining"]
+    assert training_job
+    assert training_job.command == ("python3", "xgboost_training.py")
+    assert {item.name for item in training_job.inputs} == {"source", "train", "val", "test", "model_artifacts_input"}
+    payload = jobs["Payload"]
+    assert payload
+    assert payload.inputs[0].uri == training_job.outputs[0].uri
+    assert not [finding for finding in found.findings if finding.severity is Severity.ERROR]
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_a_real_definition_without_parameters_says_which_are_missing(name: str, repository: Path) -> None:
+    path = repository.parent / "shared" / "definitions" / f"{name}.json"
+    if not path.is_file():
+        pytest.skip("the real definitions are not beside this checkout")
+    with pytest.raises(InvalidPlanError, match=r"set parameters\.EXECUTION_S3_PREFIX"):
+        build_plan(a_scenario(), path.read_text(encoding="utf-8"), started_at=STARTED)
