@@ -32,7 +32,7 @@
     const axis = figure.layout.yaxis;
     if (axis.ticktext) axis.ticktext = axis.ticktext.map((name) => (name.length > 15 ? name.slice(0, 8) + "\u2026" + name.slice(-6) : name));
     figure.layout.font.size = 11;
-    figure.layout.margin.l = 40;
+    figure.layout.margin.l = axis.ticktext ? 108 : 52;
     figure.layout.modebar.orientation = "v";
     const words = plot.dataset.kind === "peaks" ? "auto" : "none";
     for (const trace of figure.data) if (trace.textposition === "outside") trace.textposition = words;

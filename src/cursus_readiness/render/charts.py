@@ -17,11 +17,13 @@ from cursus_readiness.render.figures import (
     WAITING,
     Figure,
     bars,
+    bound,
     faded,
     figure,
     label,
+    left_margin,
+    name_rows,
     remarks,
-    row_axis,
     scales,
     time_axis,
     titled,
@@ -82,9 +84,9 @@ def _timeline(steps: Sequence[StepResult]) -> Chart:
     )
     made = figure(data, len(steps))
     made["layout"]["xaxis"] |= time_axis(_end_s(steps))
-    made["layout"]["yaxis"] |= row_axis([step.step_name for step in steps])
+    name_rows(made, [step.step_name for step in steps])
     note = (
-        "Waiting: everything the step depends on had ended, and it was not its turn yet (first steps wait for the data). "
+        "Waiting: everything the step depends on had ended, and it was not its turn yet; first steps wait for data. "
         "Staging: inputs placed and outputs collected, drawn before the run."
     )
     return Chart("timeline", "Timeline of steps", note, made)
@@ -108,21 +110,12 @@ def _memory(series: Sequence[StepSeries], steps: Mapping[str, StepResult], end_s
             view["limit"] = [0, round(max(limit, largest) * 1.1, 2)]
         data.append(trace)
         views.append(view)
-    data.append(
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "name": "memory limit",
-            "x": limit_x,
-            "y": limit_y,
-            "line": {"color": LIMIT, "dash": "dash", "width": 2},
-            "hovertemplate": "limit: %{y:,.0f} MiB<extra></extra>",
-        }
-    )
+    data.append(bound("memory limit", LIMIT, limit_x, limit_y))
     made = figure(data)
     ranges = scales(max(view["data"][1] for view in views), [view["limit"][1] for view in views if "limit" in view])
     made["layout"]["meta"] = {"scales": ranges, "views": views}
     made["layout"]["xaxis"] |= time_axis(end_s)
+    made["layout"]["margin"]["l"] = max(left_margin(list(steps)), 56)
     made["layout"]["yaxis"] |= {"title": titled("MiB"), "range": ranges[ranges["shown"]]}
     said = "Memory of the whole process tree at each sample; the recorded peak can lie between two samples."
     return Chart("memory", "Memory over time", note + said, made)
@@ -138,19 +131,11 @@ def _cpu(
     top = max(busiest * 1.1, 1.1)
     if cpu_count and cpu_count <= 2 * top:
         top = max(top, cpu_count * 1.1)
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": f"cores of this machine ({cpu_count})",
-                "x": [0, round(end_s * 1.03, 3)],
-                "y": [cpu_count, cpu_count],
-                "line": {"color": MUTED, "dash": "dot", "width": 1.5},
-                "hoverinfo": "skip",
-            }
-        )
+        span = [0, round(end_s * 1.03, 3)]
+        data.append(bound(f"cores of this machine ({cpu_count})", MUTED, span, [cpu_count, cpu_count]))
     made = figure(data)
     made["layout"]["xaxis"] |= time_axis(end_s)
+    made["layout"]["margin"]["l"] = max(left_margin(list(steps)), 56)
     made["layout"]["yaxis"] |= {"title": titled("busy cores"), "range": [0, round(top, 3)]}
     return Chart("cpu", "CPU over time", note + "Cores kept busy between one sample and the next.", made)
 
@@ -187,7 +172,7 @@ def _peaks(steps: Sequence[StepResult]) -> Chart:
     made = figure(data, len(rows))
     made["layout"]["meta"] = {"scales": ranges}
     made["layout"]["xaxis"] |= {"title": titled("MiB"), "range": ranges[ranges["shown"]]}
-    made["layout"]["yaxis"] |= row_axis([step.step_name for _, step in rows])
+    name_rows(made, [step.step_name for _, step in rows])
     left = len(ranked) - len(rows)
     note = f"The {left} steps with smaller peaks are in the table. " if left else ""
     return Chart("peaks", "Peak memory of each executed step", f"{note}Largest first, with the limit of each.", made)

@@ -128,9 +128,29 @@ def remarks(
     }
 
 
-def row_axis(names: Sequence[str]) -> Figure:
-    """An axis with a name per row, the first on top."""
+def left_margin(names: Sequence[str]) -> int:
+    """Room for the names of rows; charts below a timeline take the same, so that equal times stand below each other."""
+    return 22 + 7 * max((min(len(name), 34) for name in names), default=0)
+
+
+def bound(name: str, colour: str, x: Sequence[float | None], y: Sequence[float | None]) -> Figure:
+    """A dashed line that values are held against; ``None`` interrupts it."""
     return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": list(x),
+        "y": list(y),
+        "line": {"color": colour, "dash": "dash", "width": 2},
+        "hovertemplate": f"{name}: %{{y:,.0f}}<extra></extra>",
+    }
+
+
+def name_rows(made: Figure, names: Sequence[str]) -> None:
+    """Give a figure an axis with a name per row, the first on top."""
+    made["layout"]["margin"]["l"] = left_margin(names)
+    made["layout"]["yaxis"] |= {
+        "automargin": False,
         "range": [max(len(names), 2) - 0.5, -0.5],
         "showgrid": False,
         "ticklabelstandoff": 9,

@@ -19,7 +19,7 @@ _COVERED = ("/var/tmp", "/dev/shm")  # mounted over for each step
 class View:
     """The root directory of a step: folders that are bound read-only, links, and the step's own folders.
 
-    ``parents`` are the folders that are made anew because something of the step's own lies below them.
+    ``links`` are (path, target). ``parents`` are folders made anew because something of the step's own lies below them.
     """
 
     binds: tuple[str, ...]
@@ -28,47 +28,53 @@ class View:
     parents: tuple[str, ...]
 
     def prepare(self, root: Path, folders: Iterable[str] = ()) -> None:
-        """Make ``root`` ready for a step that needs ``folders``: whatever an earlier step left is gone.
+        """Make ``root`` (a folder) ready for a step that needs ``folders``: whatever an earlier step left is gone.
 
         Mount points, links and folders that are needed again are kept: to remove and make them for each step would cost
         more than all else that is done for one.
         """
-        kept = {*self.binds, *_MOUNTS, *self.parents, *self.own}
-        links = {path: target for target, path in self.links}
-        present: set[str] = set()
-        for parent in ("/", *self.parents):
-            folder = Path(f"{root}{parent}")
-            folder.mkdir(exist_ok=True)
-            for entry in list(os.scandir(folder)):
-                path = f"{parent.rstrip('/')}/{entry.name}"
-                is_kept = path in kept and entry.is_dir(follow_symlinks=False)
-                is_link = path in links and entry.is_symlink() and os.readlink(entry.path) == links[path]
-                if is_kept or is_link:
-                    present.add(path)
-                else:
-                    remove(Path(entry.path))
-        for path in {*self.binds, *_MOUNTS, *self.own} - present:
-            os.makedirs(f"{root}{path}")
-        for path in links.keys() - present:
-            os.symlink(links[path], f"{root}{path}")
-        wanted = set(folders)
-        needed = {str(path) for folder in wanted for path in (Path(folder), *Path(folder).parents)}
-        for path in self.own:
-            _empty(root, path, needed)
-        for path in wanted:
+        wanted = (*self.own, *folders)
+        tidy = _Tidy(str(root), {"", *self.parents, *wanted, *_above(wanted)}, {*self.binds, *_MOUNTS}, dict(self.links))
+        tidy.clear("")
+        for path in {*self.binds, *_MOUNTS, *wanted} - tidy.present:
             os.makedirs(f"{root}{path}", exist_ok=True)
+        for path, target in self.links:
+            if path not in tidy.present:
+                os.symlink(target, f"{root}{path}")
         os.chmod(f"{root}/tmp", 0o1777)  # as /tmp is everywhere
 
 
-def _empty(root: Path, folder: str, needed: set[str]) -> None:
-    """Remove all below a folder but the folders that are needed again."""
-    for entry in list(os.scandir(f"{root}{folder}")):
-        path = f"{folder}/{entry.name}"
-        if path in needed and entry.is_dir(follow_symlinks=False):
-            os.chmod(entry.path, 0o755)
-            _empty(root, path, needed)
-        else:
-            remove(Path(entry.path))
+class _Tidy:
+    """Removes all below a root but our own folders, mount points and links; ``present`` is what was kept."""
+
+    def __init__(self, root: str, ours: set[str], mounts: set[str], links: dict[str, str]) -> None:
+        self.present: set[str] = set()
+        self._root = root
+        self._ours = ours
+        self._mounts = mounts
+        self._links = links
+
+    def clear(self, folder: str) -> None:
+        os.chmod(f"{self._root}{folder}", 0o755)  # a step may have taken its permissions
+        for entry in list(os.scandir(f"{self._root}{folder}")):
+            path = f"{folder}/{entry.name}"
+            is_folder = entry.is_dir(follow_symlinks=False)
+            is_link = path in self._links and entry.is_symlink() and os.readlink(entry.path) == self._links[path]
+            if not is_link and not (is_folder and (path in self._ours or path in self._mounts)):
+                remove(Path(entry.path))
+                continue
+            self.present.add(path)
+            if path in self._ours:
+                self.clear(path)
+
+
+def _above(paths: Iterable[str]) -> set[str]:
+    """Every folder above the paths but the root."""
+    found: set[str] = set()
+    for path in paths:
+        while path := path.rpartition("/")[0]:
+            found.add(path)
+    return found
 
 
 def remove(path: Path) -> None:
@@ -107,9 +113,7 @@ def _plan(extra: frozenset[str]) -> View:
     links: list[tuple[str, str]] = []
     parents: list[str] = []
     _explore("/", own, binds, links, parents)
-    missing = {str(parent) for path in own for parent in Path(path).parents} - {"/", *parents}
-    outermost_first = sorted({*parents, *missing}, key=lambda path: (path.count("/"), path))
-    return View(tuple(binds), tuple(links), tuple(sorted(own)), tuple(outermost_first))
+    return View(tuple(binds), tuple(links), tuple(sorted(own)), tuple(parents))
 
 
 def _is_below(path: str, folder: str) -> bool:
@@ -128,7 +132,7 @@ def _explore(
         if path in own or path in _MOUNTS:
             continue
         if entry.is_symlink():
-            links.append((os.readlink(path), path))
+            links.append((path, os.readlink(path)))
         elif entry.is_dir() and any(_is_below(item, path) for item in own):
             parents.append(path)
             _explore(path, own, binds, links, parents)

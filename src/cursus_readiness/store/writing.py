@@ -34,5 +34,6 @@ def write_samples(path: Path, columns: Mapping[str, array[float]]) -> None:
     arrays = [pa.Array.from_buffers(pa.float64(), len(it), [None, pa.py_buffer(it)]) for it in columns.values()]
     table = pa.Table.from_arrays(arrays, names=list(columns))
     temporary = path.with_name(f".{path.name}.part")
-    pa.parquet.write_table(table, temporary, compression="zstd", use_dictionary=False, write_statistics=False)
+    with temporary.open("wb") as file:
+        pa.parquet.write_table(table, file, compression="snappy", use_dictionary=False, write_statistics=False)
     os.replace(temporary, path)

@@ -201,48 +201,49 @@ def test_deep_arguments_are_planned_or_refused(depth: int) -> None:
         assert found.steps[0].name == "A"
 
 
-REAL = {
-    "cursus_atoz_dummy": {"first": "DummyDataLoading-Training", "steps": 9, "data": ["s3://local/in/"]},
-    "cursus_atoz_full": {"first": "CradleDataLoading-Training", "steps": 10, "data": []},
-}
-
-
-@pytest.mark.parametrize("name", REAL)
-def test_a_real_compiled_definition_is_planned(name: str, tmp_path: Path, repository: Path) -> None:
+def real_definition(name: str, repository: Path) -> str:
     path = repository.parent / "shared" / "definitions" / f"{name}.json"
     if not path.is_file():
         pytest.skip("the real definitions are not beside this checkout")
-    text = path.read_text(encoding="utf-8")
-    (tmp_path / "code").mkdir()
+    return path.read_text(encoding="utf-8")
+
+
+def plan_real(text: str, folder: Path) -> Plan:
+    """The plan of a real definition: every parameter is given, local folders and synthetic tables serve its inputs."""
+    (folder / "code").mkdir()
+    names = [item["Name"] for item in json.loads(text)["Parameters"]]
     scenario = a_scenario(
-        tmp_path,
-        parameters={
-            "EXECUTION_S3_PREFIX": "s3://local-bucket/execution",
-            **{item["Name"]: "x" for item in json.loads(text)["Parameters"] if item["Name"] != "EXECUTION_S3_PREFIX"},
-        },
-        inputs={
-            "s3://local-bucket/": "local:code",
-            **{uri: {"source": "synthetic:", "rows": 10} for uri in REAL[name]["data"]},  # type: ignore[attr-defined]
-        },
+        folder,
+        parameters={**dict.fromkeys(names, "x"), "EXECUTION_S3_PREFIX": "s3://local-bucket/execution"},
+        inputs={"s3://local-bucket/": "local:code", "s3://local/in/": {"source": "synthetic:", "rows": 10}},
     )
-    found = build_plan(scenario, text, started_at=STARTED)
-    assert len(found.steps) == REAL[name]["steps"]
-    assert found.steps[0].name == REAL[name]["first"]
-    jobs = {step.name: step.job for step in found.steps}
-    training_job = jobs["XGBoostTraining"]
-    assert training_job
-    assert training_job.command == ("python3", "xgboost_training.py")
-    assert {item.name for item in training_job.inputs} == {"source", "train", "val", "test", "model_artifacts_input"}
-    payload = jobs["Payload"]
-    assert payload
-    assert payload.inputs[0].uri == training_job.outputs[0].uri
-    assert not [finding for finding in found.findings if finding.severity is Severity.ERROR]
+    return build_plan(scenario, text, started_at=STARTED)
 
 
-@pytest.mark.parametrize("name", REAL)
-def test_a_real_definition_without_parameters_says_which_are_missing(name: str, repository: Path) -> None:
-    path = repository.parent / "shared" / "definitions" / f"{name}.json"
-    if not path.is_file():
-        pytest.skip("the real definitions are not beside this checkout")
+def test_a_real_compiled_definition_is_planned(tmp_path: Path, repository: Path) -> None:
+    found = plan_real(real_definition("cursus_atoz_dummy", repository), tmp_path)
+    jobs = {step.name: step.job for step in found.steps if step.job}
+    assert [step.name for step in found.steps][0] == "DummyDataLoading-Training"
+    assert len(jobs) == len(found.steps) == 9
+    assert jobs["XGBoostTraining"].command == ("python3", "xgboost_training.py")
+    channels = {item.name: item.uri for item in jobs["XGBoostTraining"].inputs}
+    assert channels["train"] == "s3://local-bucket/execution/tabularpreprocessing/training/processed_data/train"
+    assert set(channels) == {"source", "train", "val", "test", "model_artifacts_input"}
+    assert jobs["Payload"].inputs[0].uri == jobs["XGBoostTraining"].outputs[0].uri
+    assert {item.binding.source for item in found.served} == {"local:code", "synthetic:"}
+    assert not [finding for finding in found.findings if finding.id == "default-data"]
+
+
+def test_a_real_definition_of_steps_that_run_elsewhere_is_planned_as_that(tmp_path: Path, repository: Path) -> None:
+    found = plan_real(real_definition("cursus_atoz_full", repository), tmp_path)
+    steps = {step.name: step for step in found.steps}
+    assert len(steps) == 10
+    source = steps["CradleDataLoading-Training"]
+    assert (source.job, source.reason) == (None, "the image decides what runs: no ContainerEntrypoint is given")
+    assert steps["TabularPreprocessing-Training"].job is None
+    assert steps["Registration-NA"].depends_on == ("Package", "Payload")
+
+
+def test_a_real_definition_without_parameters_says_which_are_missing(repository: Path) -> None:
     with pytest.raises(InvalidPlanError, match=r"set parameters\.EXECUTION_S3_PREFIX"):
-        build_plan(a_scenario(), path.read_text(encoding="utf-8"), started_at=STARTED)
+        build_plan(a_scenario(), real_definition("cursus_atoz_dummy", repository), started_at=STARTED)

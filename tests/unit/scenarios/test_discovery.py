@@ -162,10 +162,17 @@ def test_settings_that_are_not_utf_8_are_told(tmp_path: Path) -> None:
 
 
 def test_a_link_to_an_excluded_folder_does_not_bring_it_back(tmp_path: Path) -> None:
-    bad = put(tmp_path / "failing" / "bad.yaml")
+    put(tmp_path / "failing" / "bad.yaml")
     put(tmp_path / "readiness.toml", '[discovery]\nexclude = ["failing"]\n')
-    (tmp_path / "link.yaml").symlink_to(bad)
+    (tmp_path / "link").symlink_to(tmp_path / "failing")
     assert names(tmp_path) == []
+
+
+def test_run_folders_hold_no_scenarios(tmp_path: Path) -> None:
+    put(tmp_path / "good.yaml")
+    put(tmp_path / "reports" / "run" / "events.jsonl", "")
+    put(tmp_path / "reports" / "run" / "churn" / "copy.yaml")
+    assert names(tmp_path) == ["good"]
 
 
 def test_a_dangling_link_is_no_scenario(tmp_path: Path) -> None:

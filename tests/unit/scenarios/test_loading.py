@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from builders import a_scenario
 
 from cursus_readiness.errors import InvalidInputError
 from cursus_readiness.model.finding import Finding, Severity
@@ -115,7 +116,7 @@ def test_environment_variables_are_text(tmp_path: Path) -> None:
         ),
         pytest.param(
             {**LEAST, "expected_steps": "Train"},
-            ["churn.yaml:4: expected_steps: Input should be a valid list"],
+            ["churn.yaml:3: expected_steps: Input should be a valid list"],
             id="a text for a list",
         ),
     ],
@@ -226,8 +227,6 @@ def test_a_finding_of_the_plan_gets_its_line(place: str, line: int, tmp_path: Pa
 
 
 def test_a_scenario_without_a_file_has_no_lines() -> None:
-    from builders import a_scenario
-
     finding = Finding(id="x", severity=Severity.NOTE, message="m", place="inputs")
     assert with_lines([finding], a_scenario()) == [finding]
 

@@ -87,7 +87,7 @@ def test_merged_keys_may_be_overridden() -> None:
     assert LinedDocument(text).data["x"] == {"a": 1, "b": 3}
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(5)
 def test_a_document_of_nested_aliases_is_read_in_reasonable_time() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 9)]

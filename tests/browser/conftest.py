@@ -1,0 +1,203 @@
+"""A report that has everything a page must show, written as a file, and a real browser without a network."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from builders import a_report, a_result, a_rule, a_step, a_step_that_never_ran, a_usage
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from cursus_readiness.model.attachments import Attachments, LogTail, StepSeries
+from cursus_readiness.model.audit import Waiver
+from cursus_readiness.model.finding import Finding, Severity
+from cursus_readiness.model.report import ReadinessReport
+from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus, Usage
+from cursus_readiness.render.html import render_html
+from cursus_readiness.units import GIB, MIB
+
+HOSTILE = "</script><script>window.harmed=1</script><img src=x onerror=window.harmed=1> \u202eevil\u202c"
+LOG = f"""\x1b[31mstarting\x1b[0m
+ 10%\r 50%\r100%
+{HOSTILE}
+\x1b]8;;http://example.invalid\x07link\x1b]8;;\x07
+Traceback (most recent call last):
+  File "train.py", line 3, in <module>
+builtins.ValueError: could not convert string to float: 'n/a'
+"""
+
+
+@dataclass
+class Visit:
+    """A page in the browser and everything it complained about or asked for."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+
+def series_of(scenario: str, step: StepResult, points: int = 240) -> StepSeries:
+    """Samples that climb to the peak of a step."""
+    wall_s, peak = step.wall_s or 0.0, step.usage.peak_memory_bytes or 0
+    return StepSeries(
+        scenario=scenario,
+        step=step.step_name,
+        sample_count=points * 3,
+        elapsed_s=tuple(round(wall_s * number / points, 3) for number in range(points)),
+        memory_bytes=tuple(int(peak * (0.3 + 0.7 * number / points)) for number in range(points)),
+        cpu_ratio=tuple(round(1 + math.sin(number / 9) / 2, 3) for number in range(points)),
+    )
+
+
+def a_large_scenario(count: int = 22) -> E2ETestResult:
+    """Steps of every status, one after the other, in a scenario that failed."""
+    steps = [
+        a_step(
+            f"Feature-{number:02d}",
+            offset_s=3.0 * number,
+            wall_s=2.8,
+            staging_s=0.1,
+            depends_on=(f"Feature-{number - 1:02d}",) if number else (),
+            usage=a_usage(cpu_s=2.4, peak_memory_bytes=(200 + 61 * number) * MIB, peak_process_count=1 + number % 4),
+            instance_type="ml.m5.4xlarge",
+            isolation="mount and PID namespaces",
+        )
+        for number in range(count)
+    ]
+    end_s = 3.0 * count
+    failed = {"depends_on": ("Feature-00",), "command": ("python3", "train.py"), "isolation": "mount namespace"}
+    steps += [
+        a_step("Flaky", offset_s=end_s, status=StepStatus.FLAKY, attempt_count=2, reason="succeeded at attempt 2"),
+        a_step(
+            "Train", offset_s=end_s + 11, status=StepStatus.FAILED, exit_code=1, reason="exit code 1: bad", **failed
+        ),
+        a_step(
+            "Simulate",
+            offset_s=end_s + 22,
+            status=StepStatus.OUT_OF_MEMORY,
+            exit_code=None,
+            signal=9,
+            reason="stopped at its memory limit of 4 GiB",
+            usage=a_usage(peak_memory_bytes=int(4.02 * GIB), peak_memory_method="sampled PSS of the process tree"),
+            **failed,
+        ),
+        a_step("Slow", offset_s=end_s + 33, status=StepStatus.TIMED_OUT, exit_code=None, signal=15, reason="too long"),
+        a_step("Unwatched", offset_s=end_s + 44, wall_s=0.01, usage=Usage(), memory_limit_bytes=None),
+        a_step_that_never_ran("Evaluate", StepStatus.BLOCKED, "upstream Train failed"),
+        a_step_that_never_ran("Register", StepStatus.NOT_EXECUTED, "RegisterModel cannot be executed here"),
+        a_step_that_never_ran("Otherwise", StepStatus.NOT_TAKEN),
+    ]
+    rules = [
+        a_rule(held=True, step="Feature-00"),
+        a_rule(held=False, step="Feature-01", rule="nulls", message="price: 3 % null", examples=("row 7",)),
+        a_rule(held=None, step="Evaluate", rule="metric", message="not judged: upstream Train failed"),
+    ]
+    finding = Finding(id="empty-output", severity=Severity.WARNING, message="output 'x' is empty", step="Feature-02")
+    return a_result(
+        steps,
+        scenario_name="churn-e2e",
+        description="Every kind of step.",
+        tags=("smoke",),
+        total_duration=end_s + 54,
+        rules=tuple(rules),
+        findings=(finding,),
+    )
+
+
+def a_hostile_scenario() -> E2ETestResult:
+    """Names and messages that try to leave their place on the page."""
+    steps = [
+        a_step(f"{HOSTILE}{number}", status=StepStatus.FAILED, reason=HOSTILE, offset_s=11.0 * number)
+        for number in range(2)
+    ]
+    rule = a_rule(held=False, step=steps[0].step_name, target=HOSTILE, message=HOSTILE, examples=(HOSTILE,))
+    return a_result(steps, scenario_name=HOSTILE, description=HOSTILE, tags=(HOSTILE,), rules=(rule,))
+
+
+def an_unmeasured_scenario() -> E2ETestResult:
+    """A scenario that never started."""
+    return a_result(
+        [], scenario_name="invalid.yaml", total_duration=0.0, problem="invalid", error_details="invalid.yaml:3: wrong"
+    )
+
+
+@pytest.fixture(scope="session")
+def report() -> ReadinessReport:
+    """Not ready: everything that can be on a page, one gate waived."""
+    judged = a_report(a_large_scenario(), a_hostile_scenario(), an_unmeasured_scenario())
+    waiver = Waiver(reason="known until the next release", owner="A. Reviewer", expires="2026-06-30")
+    first, *others = judged.audits
+    return judged.model_copy(update={"audits": (first, others[0].model_copy(update={"waiver": waiver}), *others[1:])})
+
+
+@pytest.fixture(scope="session")
+def attachments(report: ReadinessReport) -> Attachments:
+    """Series of every measured step, logs of every failed one."""
+    steps = [(scenario.scenario_name, step) for scenario in report.scenarios for step in scenario.steps]
+    series = [series_of(name, step) for name, step in steps if step.usage.sample_count]
+    logs = [
+        LogTail(scenario=name, step=step.step_name, stream="stderr", text=LOG, dropped_bytes=20_480)
+        for name, step in steps
+        if step.status.has_failed
+    ]
+    return Attachments(series=tuple(series), logs=tuple(logs))
+
+
+@pytest.fixture(scope="session")
+def page_file(tmp_path_factory: pytest.TempPathFactory, report: ReadinessReport, attachments: Attachments) -> Path:
+    """The page on disk."""
+    path = tmp_path_factory.mktemp("page") / "readiness.html"
+    path.write_text(render_html(report, attachments), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium; skips where it is not installed."""
+    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if executable is None:
+        pytest.skip("chromium is not installed: apt-get install -y chromium")
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=executable, args=["--no-sandbox", "--disable-gpu", *quiet]
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def contexts(browser: Browser) -> Iterator[list[BrowserContext]]:
+    """Contexts that are closed after the test."""
+    opened: list[BrowserContext] = []
+    yield opened
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, contexts: list[BrowserContext]):
+    """Open a file offline, and note what the page says and asks for."""
+
+    def opened(path: Path, *, width: int = 1280, height: int = 800, **options) -> Visit:
+        context = browser.new_context(
+            offline=True, reduced_motion="reduce", viewport={"width": width, "height": height}, **options
+        )
+        contexts.append(context)
+        found = Visit(context.new_page())
+        found.page.on("console", lambda message: found.complaints.append(f"{message.type}: {message.text}"))
+        found.page.on("pageerror", lambda error: found.complaints.append(f"error: {error}"))
+        found.page.on("request", lambda request: found.requests.append(request.url))
+        if options.get("java_script_enabled", True):
+            found.page.add_init_script(
+                "window.violations = [];"
+                "addEventListener('securitypolicyviolation', (event) => violations.push(event.violatedDirective))"
+            )
+        found.page.goto(path.as_uri())
+        return found
+
+    return opened
