@@ -23,9 +23,9 @@ def format_seconds(value: float | None) -> str:
     """A duration: ``350 ms``, ``4.2 s``, ``3 min 05 s``, ``2 h 10 min``; ``None`` and NaN are *not measured*."""
     if value is None or math.isnan(value):
         return "not measured"
-    if value < 1:
+    if value < 0.9995:
         return f"{value * 1000:.0f} ms"
-    if value < 60:
+    if value < 59.95:
         return f"{value:.1f} s"
     minutes, seconds = divmod(round(value), 60)
     if minutes < 60:

@@ -182,7 +182,7 @@ def judge(stored: StoredRun) -> ReadinessReport:
     return judge_run(
         [summarise(scenario) for scenario in stored.scenarios],
         run_id=stored.layout.run_id,
-        started_at=datetime.fromisoformat(stored.started_at),
+        started_at=stored.started_at,
         wall_s=manifest.wall_s if manifest else None,
         is_complete=manifest is not None,
         environment=stored.environment,

@@ -148,7 +148,9 @@
     { rootMargin: "400px" },
   );
   for (const plot of document.querySelectorAll(".plot")) {
-    const { layout } = JSON.parse(plot.closest("figure").querySelector("script").textContent);
+    const chart = plot.closest("figure");
+    const { layout } = JSON.parse(chart.querySelector("script").textContent);
+    chart.hidden = false;
     plot.style.minHeight = layout.height + "px";
     watcher.observe(plot);
   }

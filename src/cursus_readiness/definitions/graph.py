@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from typing import Any
 
 from cursus_readiness.definitions.expressions import ExpressionError, references
 from cursus_readiness.definitions.model import InvalidDefinitionError, PipelineDefinition, Step, invalid
@@ -17,15 +18,32 @@ def dependencies(definition: PipelineDefinition) -> dict[str, tuple[str, ...]]:
     Raises InvalidDefinitionError for references to nothing, and for cycles.
     """
     findings: list[Finding] = []
-    graph = {step.name: _direct(step, definition, findings) for step in definition.steps.values()}
+    homes = {inner: step.name for step in definition.steps.values() for inner in _inner_steps(step.arguments)}
+    graph = {step.name: _direct(step, definition, homes, findings) for step in definition.steps.values()}
     if findings:
         raise InvalidDefinitionError(findings)
     return graph
 
 
-def _direct(step: Step, definition: PipelineDefinition, findings: list[Finding]) -> tuple[str, ...]:
+def _inner_steps(value: Any) -> Iterator[str]:
+    """Names of the steps inside a condition's branches, which stand in its Arguments."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if key in ("IfSteps", "ElseSteps") and isinstance(item, list):
+                yield from (inner["Name"] for inner in item if isinstance(inner, dict) and "Name" in inner)
+            yield from _inner_steps(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _inner_steps(item)
+
+
+def _direct(
+    step: Step, definition: PipelineDefinition, homes: Mapping[str, str], findings: list[Finding]
+) -> tuple[str, ...]:
+    """What a step waits for itself; for a step inside a condition that is the condition."""
     wanted: dict[str, None] = {}
-    for index, name in enumerate(step.depends_on):
+    for index, written in enumerate(step.depends_on):
+        name = homes.get(written, written)
         if name not in definition.steps:
             at = f"{step.at}.DependsOn[{index}]"
             findings.append(_unknown(at, f"step {step.name!r} depends on", name, definition, step.name))
@@ -36,10 +54,12 @@ def _direct(step: Step, definition: PipelineDefinition, findings: list[Finding])
             if reference.root == "Parameters" and reference.name not in definition.parameters:
                 message = f"unknown parameter {reference.name!r}{_hint(reference.name, definition.parameters)}"
                 findings.append(invalid(reference.at, message, step=step.name))
-            elif reference.root == "Steps" and reference.name not in definition.steps:
-                findings.append(_unknown(reference.at, "Get refers to", reference.name, definition, step.name))
             elif reference.root == "Steps":
-                wanted[reference.name] = None
+                name = homes.get(reference.name, reference.name)
+                if name not in definition.steps:
+                    findings.append(_unknown(reference.at, "Get refers to", name, definition, step.name))
+                elif name != step.name or reference.name == name:
+                    wanted[name] = None
     except ExpressionError as error:
         findings.append(invalid(error.at, error.message, step=step.name))
     return tuple(wanted)

@@ -101,21 +101,71 @@ def local_path(value: str, at: str) -> str:
     return "/" + "/".join(parts)
 
 
-def text_map(value: Json, at: str) -> dict[str, str]:
-    """An object of texts, such as Environment; numbers and booleans become text as the service does it."""
+def mapping_of(value: Json, at: str) -> dict[str, Json]:
+    """An optional object: nothing is an empty one.
+
+    Raises ArgumentsError for anything else.
+    """
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise ArgumentsError(at, "an object is expected")
-    return {str(key): text_of(item) for key, item in value.items()}
+        raise ArgumentsError(at, f"an object is expected, not {value!r}")
+    return value
+
+
+def list_of(value: Json, at: str) -> list[Json]:
+    """An optional list: nothing is an empty one.
+
+    Raises ArgumentsError for anything else.
+    """
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise ArgumentsError(at, f"a list is expected, not {value!r}")
+    return value
+
+
+def optional_text(value: Json, at: str) -> str | None:
+    """An optional text.
+
+    Raises ArgumentsError for anything else.
+    """
+    if value is not None and not isinstance(value, str):
+        raise ArgumentsError(at, f"text is expected, not {value!r}")
+    return value
+
+
+def text_map(value: Json, at: str) -> dict[str, str]:
+    """An object of texts, such as Environment; numbers and booleans become text as the service does it."""
+    texts = {}
+    for key, item in mapping_of(value, at).items():
+        if item is None or isinstance(item, dict | list):
+            raise ArgumentsError(f"{at}.{key}", f"text is expected, not {item!r}")
+        texts[key] = text_of(item)
+    return texts
 
 
 def int_of(value: Json, at: str) -> int:
     """A whole number, also when a definition holds it as text."""
     try:
         return int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ArgumentsError(at, f"a whole number is expected, not {value!r}") from None
+
+
+def count_of(value: Json, at: str) -> int:
+    """A whole number of one or more; nothing is one."""
+    count = 1 if value is None else int_of(value, at)
+    if count < 1:
+        raise ArgumentsError(at, f"one or more is expected, not {value!r}")
+    return count
+
+
+def time_limit_of(arguments: Mapping[str, Json]) -> float | None:
+    """``StoppingCondition.MaxRuntimeInSeconds``, which need not be there."""
+    at = ".StoppingCondition"
+    value = mapping_of(arguments.get("StoppingCondition"), at).get("MaxRuntimeInSeconds")
+    return None if value is None else count_of(value, f"{at}.MaxRuntimeInSeconds")
 
 
 def resource_config(instance_type: str | None) -> str:

@@ -6,20 +6,25 @@ The contract is that of the SageMaker developer guide, *How Amazon SageMaker Pro
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cursus_readiness.definitions.expressions import text_of
 from cursus_readiness.jobs.base import (
     ArgumentsError,
     JobContext,
     UnsupportedJobError,
-    int_of,
+    count_of,
+    list_of,
     local_path,
+    mapping_of,
     member,
+    optional_text,
     resource_config,
     s3_uri,
     text_map,
     text_member,
+    time_limit_of,
 )
 from cursus_readiness.model.job import Job, JobInput, JobOutput
 
@@ -35,16 +40,15 @@ class Processing:
 
     def build(self, name: str, arguments: Mapping[str, Json], context: JobContext) -> Job:
         """The job of resolved Arguments."""
-        app = member(arguments, "AppSpecification")
-        cluster = member(arguments, "ProcessingResources", "ClusterConfig")
+        app = mapping_of(member(arguments, "AppSpecification"), ".AppSpecification")
+        at = ".ProcessingResources.ClusterConfig"
+        cluster = mapping_of(member(arguments, "ProcessingResources", "ClusterConfig"), at)
         entrypoint = _texts(app.get("ContainerEntrypoint"), ".AppSpecification.ContainerEntrypoint")
         if not entrypoint:
             raise UnsupportedJobError("the image decides what runs: no ContainerEntrypoint is given")
         command = entrypoint + _texts(app.get("ContainerArguments"), ".AppSpecification.ContainerArguments")
-        instance_type = cluster.get("InstanceType")
-        inputs = tuple(_inputs(arguments.get("ProcessingInputs") or []))
-        outputs = tuple(_outputs((arguments.get("ProcessingOutputConfig") or {}).get("Outputs") or []))
-        stopping = arguments.get("StoppingCondition") or {}
+        instance_type = optional_text(cluster.get("InstanceType"), f"{at}.InstanceType")
+        outputs = tuple(_outputs(arguments.get("ProcessingOutputConfig")))
         return Job(
             step_name=name,
             step_type=self.step_type,
@@ -58,13 +62,13 @@ class Processing:
                 "/opt/ml/config/resourceconfig.json": resource_config(instance_type),
             },
             directories=("/opt/ml/output", *(output.path for output in outputs)),
-            inputs=inputs,
+            inputs=tuple(_inputs(arguments.get("ProcessingInputs"))),
             outputs=outputs,
             message_files=("/opt/ml/output/message",),
             instance_type=instance_type,
-            instance_count=int_of(cluster.get("InstanceCount", 1), ".ProcessingResources.ClusterConfig.InstanceCount"),
-            image_uri=app.get("ImageUri"),
-            max_runtime_s=stopping.get("MaxRuntimeInSeconds"),
+            instance_count=count_of(cluster.get("InstanceCount"), f"{at}.InstanceCount"),
+            image_uri=optional_text(app.get("ImageUri"), ".AppSpecification.ImageUri"),
+            max_runtime_s=time_limit_of(arguments),
         )
 
     def properties(self, arguments: Mapping[str, Json], context: JobContext) -> dict[str, Json]:
@@ -78,43 +82,38 @@ class Processing:
 
 
 def _texts(value: Json, at: str) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    if not isinstance(value, list) or not all(isinstance(item, str | int | float) for item in value):
+    items = list_of(value, at)
+    if not all(isinstance(item, str | int | float) for item in items):
         raise ArgumentsError(at, "a list of texts is expected")
-    return tuple(str(item) for item in value)
+    return tuple(text_of(item) for item in items)
 
 
-def _inputs(items: Json) -> list[JobInput]:
-    inputs = []
-    for index, item in enumerate(items):
+def _inputs(items: Json) -> Iterator[JobInput]:
+    for index, item in enumerate(list_of(items, ".ProcessingInputs")):
         at = f".ProcessingInputs[{index}]"
         name = text_member(item, "InputName", at=at)
         if "DatasetDefinition" in item:
             raise UnsupportedJobError(f"input {name!r} is a DatasetDefinition (Athena or Redshift)")
-        s3 = member(item, "S3Input", at=at)
-        _file_mode_only(name, s3.get("S3InputMode"), "File")
-        uri = s3_uri(text_member(s3, "S3Uri", at=f"{at}.S3Input"), f"{at}.S3Input.S3Uri")
-        path = local_path(text_member(s3, "LocalPath", at=f"{at}.S3Input"), f"{at}.S3Input.LocalPath")
+        s3 = mapping_of(member(item, "S3Input", at=at), f"{at}.S3Input")
+        if s3.get("S3InputMode") not in (None, "File"):
+            raise UnsupportedJobError(f"input {name!r} uses {s3['S3InputMode']} mode; only File mode is executed here")
+        uri, path = _place(s3, f"{at}.S3Input")
         is_code = name in _CODE_NAMES or uri.endswith(_CODE_SUFFIXES)
-        inputs.append(JobInput(name=name, uri=uri, path=path, is_code=is_code, at=at))
-    return inputs
+        yield JobInput(name=name, uri=uri, path=path, is_code=is_code, at=at)
 
 
-def _outputs(items: Json) -> list[JobOutput]:
-    outputs = []
-    for index, item in enumerate(items):
+def _outputs(config: Json) -> Iterator[JobOutput]:
+    items = mapping_of(config, ".ProcessingOutputConfig").get("Outputs")
+    for index, item in enumerate(list_of(items, ".ProcessingOutputConfig.Outputs")):
         at = f".ProcessingOutputConfig.Outputs[{index}]"
         name = text_member(item, "OutputName", at=at)
         if "FeatureStoreOutput" in item:
             raise UnsupportedJobError(f"output {name!r} goes to a Feature Store")
-        s3 = member(item, "S3Output", at=at)
-        uri = s3_uri(text_member(s3, "S3Uri", at=f"{at}.S3Output"), f"{at}.S3Output.S3Uri")
-        path = local_path(text_member(s3, "LocalPath", at=f"{at}.S3Output"), f"{at}.S3Output.LocalPath")
-        outputs.append(JobOutput(name=name, uri=uri, path=path))
-    return outputs
+        uri, path = _place(member(item, "S3Output", at=at), f"{at}.S3Output")
+        yield JobOutput(name=name, uri=uri, path=path)
 
 
-def _file_mode_only(name: str, mode: Json, expected: str) -> None:
-    if mode not in (None, expected):
-        raise UnsupportedJobError(f"input {name!r} uses {mode} mode; only {expected} mode is executed here")
+def _place(s3: Json, at: str) -> tuple[str, str]:
+    """The S3 URI and the path of the container that belong together."""
+    uri = s3_uri(text_member(s3, "S3Uri", at=at), f"{at}.S3Uri")
+    return uri, local_path(text_member(s3, "LocalPath", at=at), f"{at}.LocalPath")

@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from cursus_readiness.jobs.base import HOST_NAME, JobContext
+from cursus_readiness.jobs.base import HOST_NAME, JobContext, int_of
 from cursus_readiness.model.job import JobInput
 
 Json = Any
@@ -39,9 +39,14 @@ def command_arguments(hyperparameters: Mapping[str, str]) -> tuple[str, ...]:
     """``--name value`` (``-n value`` for one letter), sorted by name; a mapping becomes ``a=1,b=2``."""
     arguments: list[str] = []
     for key, value in sorted(user_hyperparameters(hyperparameters).items()):
-        text = ",".join(f"{name}={item}" for name, item in value.items()) if isinstance(value, dict) else str(value)
-        arguments += [f"-{key}" if len(key) == 1 else f"--{key}", text]
+        arguments += [f"-{key}" if len(key) == 1 else f"--{key}", _argument(value)]
     return tuple(arguments)
+
+
+def _argument(value: Json) -> str:
+    if isinstance(value, dict):
+        return ",".join(f"{name}={item}" for name, item in sorted(value.items()))
+    return "" if value is None else str(value)
 
 
 def toolkit_environment(
@@ -58,7 +63,8 @@ def toolkit_environment(
     channel_dirs = {name: channel.path for name, channel in channels.items()}
     cpu_count = os.cpu_count() or 1
     arguments = list(command_arguments(hyperparameters))
-    level = int(decode(hyperparameters.get("sagemaker_container_log_level", "20")))
+    given_level = decode(hyperparameters.get("sagemaker_container_log_level", "20"))
+    level = int_of(given_level, ".HyperParameters.sagemaker_container_log_level")
     input_config = {
         name: {"TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}
         for name in channels

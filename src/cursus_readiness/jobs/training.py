@@ -14,12 +14,16 @@ from cursus_readiness.jobs.base import (
     ArgumentsError,
     JobContext,
     UnsupportedJobError,
-    int_of,
+    count_of,
+    list_of,
+    mapping_of,
     member,
+    optional_text,
     resource_config,
     s3_uri,
     text_map,
     text_member,
+    time_limit_of,
 )
 from cursus_readiness.jobs.toolkit import command_arguments, decode, toolkit_environment
 from cursus_readiness.model.job import Job, JobInput, JobOutput, Packing
@@ -47,16 +51,16 @@ class Training:
         hyperparameters = text_map(arguments.get("HyperParameters"), ".HyperParameters")
         if "sagemaker_program" not in hyperparameters:
             raise UnsupportedJobError("the training image decides what runs: no sagemaker_program is given")
-        resources = member(arguments, "ResourceConfig")
-        instance_type = resources.get("InstanceType")
-        channels = _channels(arguments.get("InputDataConfig") or [])
+        resources = mapping_of(member(arguments, "ResourceConfig"), ".ResourceConfig")
+        algorithm = mapping_of(arguments.get("AlgorithmSpecification"), ".AlgorithmSpecification")
+        instance_type = optional_text(resources.get("InstanceType"), ".ResourceConfig.InstanceType")
+        channels = _channels(arguments.get("InputDataConfig"))
         program = str(decode(hyperparameters["sagemaker_program"]))
         source = str(decode(hyperparameters.get("sagemaker_submit_directory", '""')))
         at = ".HyperParameters.sagemaker_submit_directory"
         code = JobInput(
             name="source", uri=s3_uri(source, at), path=CODE_DIR, packing=Packing.TAR_GZ, is_code=True, at=at
         )
-        stopping = arguments.get("StoppingCondition") or {}
         return Job(
             step_name=name,
             step_type=self.step_type,
@@ -83,9 +87,9 @@ class Training:
             outputs=_outputs(arguments, context),
             message_files=("/opt/ml/output/failure",),
             instance_type=instance_type,
-            instance_count=int_of(resources.get("InstanceCount", 1), ".ResourceConfig.InstanceCount"),
-            image_uri=(arguments.get("AlgorithmSpecification") or {}).get("TrainingImage"),
-            max_runtime_s=stopping.get("MaxRuntimeInSeconds"),
+            instance_count=count_of(resources.get("InstanceCount"), ".ResourceConfig.InstanceCount"),
+            image_uri=optional_text(algorithm.get("TrainingImage"), ".AlgorithmSpecification.TrainingImage"),
+            max_runtime_s=time_limit_of(arguments),
         )
 
     def properties(self, arguments: Mapping[str, Json], context: JobContext) -> dict[str, Json]:
@@ -120,14 +124,14 @@ def _outputs(arguments: Mapping[str, Json], context: JobContext) -> tuple[JobOut
 
 def _channels(items: Json) -> list[JobInput]:
     channels = []
-    for index, item in enumerate(items):
+    for index, item in enumerate(list_of(items, ".InputDataConfig")):
         at = f".InputDataConfig[{index}]"
         name = text_member(item, "ChannelName", at=at)
         if "/" in name or name in (".", ".."):
             raise ArgumentsError(f"{at}.ChannelName", f"{name!r} is not a channel name")
         if item.get("InputMode") not in (None, "File"):
             raise UnsupportedJobError(f"channel {name!r} uses {item['InputMode']} mode; only File mode is executed")
-        source = member(item, "DataSource", at=at)
+        source = mapping_of(member(item, "DataSource", at=at), f"{at}.DataSource")
         if "S3DataSource" not in source:
             raise UnsupportedJobError(f"channel {name!r} is not on S3")
         uri = text_member(source, "S3DataSource", "S3Uri", at=f"{at}.DataSource")

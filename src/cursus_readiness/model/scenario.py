@@ -20,7 +20,7 @@ class InputBinding(Model):
 
     source: str
     rows: int | None = Field(default=None, ge=1)
-    seed: int | None = None
+    seed: int | None = Field(default=None, ge=0)
 
     @model_validator(mode="before")
     @classmethod
@@ -31,8 +31,8 @@ class InputBinding(Model):
 class StepOverride(Model):
     """What one step gets that differs from the scenario."""
 
-    memory_limit_gb: float | None = Field(default=None, gt=0)
-    timeout_minutes: float | None = Field(default=None, gt=0)
+    memory_limit_gb: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    timeout_minutes: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     retries: int | None = Field(default=None, ge=0, le=10)
     environment_variables: dict[str, str] = Field(default_factory=dict)
 
@@ -55,11 +55,11 @@ class E2ETestScenario(Model):
     data_source: str = "synthetic"
     validation_rules: dict[str, Any] = Field(default_factory=dict)
     timeout_minutes: int = Field(default=30, ge=1)
-    memory_limit_gb: float = Field(default=4.0, gt=0)
+    memory_limit_gb: float = Field(default=4.0, gt=0, allow_inf_nan=False)
     description: str = ""
     tags: list[str] = Field(default_factory=list)
     environment_variables: dict[str, str] = Field(default_factory=dict)
-    parameters: dict[str, str | bool | int | float] = Field(default_factory=dict)
+    parameters: dict[str, Any] = Field(default_factory=dict)
     inputs: dict[str, InputBinding] = Field(default_factory=dict)
     steps: dict[str, StepOverride] = Field(default_factory=dict)
     retries: int = Field(default=0, ge=0, le=10)
@@ -79,6 +79,14 @@ class E2ETestScenario(Model):
     @classmethod
     def _as_text(cls, value: Any) -> Any:
         return environment_text(value)
+
+    @field_validator("parameters")
+    @classmethod
+    def _parameters_are_scalars(cls, value: dict[str, Any]) -> dict[str, Any]:
+        for name, item in value.items():
+            if not isinstance(item, str | bool | int | float):
+                raise ValueError(f"{name}: a text, a number, true or false is expected")  # noqa: TRY004 - pydantic's way
+        return value
 
     @field_validator("inputs")
     @classmethod

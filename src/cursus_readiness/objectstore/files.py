@@ -40,3 +40,8 @@ def walk_files(folder: Path) -> Iterator[Path]:
             yield from walk_files(Path(entry.path))
         elif entry.is_file():
             yield Path(entry.path)
+
+
+def printable(name: str) -> str:
+    """A file's name as text, whatever bytes it consists of."""
+    return name.encode("utf-8", "replace").decode()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cursus_readiness.model.job import JobInput, JobOutput, Packing
 from cursus_readiness.objectstore.archives import pack, unpack
-from cursus_readiness.objectstore.files import copy_file, link_file
+from cursus_readiness.objectstore.files import copy_file, link_file, printable
 
 
 class MissingObjectError(Exception):
@@ -62,6 +62,8 @@ class ObjectStore:
         """
         source = container_root / output.path.lstrip("/")
         target = self.path_of(output.uri)
+        if not source.resolve().is_relative_to(container_root.resolve()):
+            return Collected(0, 0, (output.path,))
         if output.packing is Packing.TAR_GZ:
             if not source.is_dir() or not any(source.iterdir()):
                 return Collected(0, 0)
@@ -72,7 +74,7 @@ class ObjectStore:
             relative = path.relative_to(source)
             real = _inside(path, container_root)
             if real is None:
-                left_out.append(relative.as_posix())
+                left_out.append(printable(relative.as_posix()))
                 continue
             destination = target / relative
             destination.parent.mkdir(parents=True, exist_ok=True)

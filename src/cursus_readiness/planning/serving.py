@@ -10,7 +10,7 @@ from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
 
 def serve(scenario: E2ETestScenario, jobs: list[Job]) -> tuple[list[ServedInput], list[Finding]]:
     """What serves each external input of the jobs (in the order in which it is first needed), and what is wrong."""
-    written = [output.uri for job in jobs for output in job.outputs]
+    written: list[str] = []
     served: dict[str, ServedInput] = {}
     findings: list[Finding] = []
     used: set[str] = set()
@@ -30,6 +30,7 @@ def serve(scenario: E2ETestScenario, jobs: list[Job]) -> tuple[list[ServedInput]
             for prefix, binding in found:
                 uri = wanted.uri if _is_below(wanted.uri, prefix) else prefix
                 served.setdefault(uri, ServedInput(uri=uri, prefix=prefix, binding=binding))
+        written += [output.uri for output in job.outputs]
     findings += [_unused(prefix) for prefix in scenario.inputs if prefix not in used]
     return list(served.values()), findings
 

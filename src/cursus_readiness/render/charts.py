@@ -58,8 +58,8 @@ def scenario_charts(scenario: E2ETestResult, series: Sequence[StepSeries], cpu_c
     note = f"{len(drawn)} of {len(placed)} steps: failed ones, the hungriest, the longest. " if is_short else ""
     charts = [_timeline(scenario.steps)] if scenario.steps else []
     if drawn:
-        end_s = _end_s(scenario.steps)
-        charts += [_memory(drawn, steps, end_s, note), _cpu(drawn, steps, end_s, note, cpu_count)]
+        span_s = _span_s(scenario.steps)
+        charts += [_memory(drawn, steps, span_s, note), _cpu(drawn, steps, span_s, note, cpu_count)]
     if any(step.usage.peak_memory_bytes is not None for step in scenario.steps):
         charts.append(_peaks(scenario.steps))
     return charts
@@ -79,11 +79,11 @@ def _timeline(steps: Sequence[StepResult]) -> Chart:
             [f"{words(step.status)}: {step.reason}" if step.reason else words(step.status) for _, step in absent],
             [_SYMBOLS.get(step.status, "circle-open") for _, step in absent],
             [_hover(step) for _, step in absent],
-            at=0.008 * (_end_s(steps) or 1.0),
+            at=0.008 * _span_s(steps),
         )
     )
     made = figure(data, len(steps))
-    made["layout"]["xaxis"] |= time_axis(_end_s(steps))
+    made["layout"]["xaxis"] |= time_axis(_span_s(steps))
     name_rows(made, [step.step_name for step in steps])
     note = (
         "Waiting: everything the step depends on had ended, and it was not its turn yet; first steps wait for data. "
@@ -92,7 +92,7 @@ def _timeline(steps: Sequence[StepResult]) -> Chart:
     return Chart("timeline", "Timeline of steps", note, made)
 
 
-def _memory(series: Sequence[StepSeries], steps: Mapping[str, StepResult], end_s: float, note: str) -> Chart:
+def _memory(series: Sequence[StepSeries], steps: Mapping[str, StepResult], span_s: float, note: str) -> Chart:
     data, views, limit_x, limit_y = [], [], [], []
     for number, item in enumerate(series):
         step = steps[item.step]
@@ -114,7 +114,7 @@ def _memory(series: Sequence[StepSeries], steps: Mapping[str, StepResult], end_s
     made = figure(data)
     ranges = scales(max(view["data"][1] for view in views), [view["limit"][1] for view in views if "limit" in view])
     made["layout"]["meta"] = {"scales": ranges, "views": views}
-    made["layout"]["xaxis"] |= time_axis(end_s)
+    made["layout"]["xaxis"] |= time_axis(span_s)
     made["layout"]["margin"]["l"] = max(left_margin(list(steps)), 56)
     made["layout"]["yaxis"] |= {"title": titled("MiB"), "range": ranges[ranges["shown"]]}
     said = "Memory of the whole process tree at each sample; the recorded peak can lie between two samples."
@@ -122,7 +122,7 @@ def _memory(series: Sequence[StepSeries], steps: Mapping[str, StepResult], end_s
 
 
 def _cpu(
-    series: Sequence[StepSeries], steps: Mapping[str, StepResult], end_s: float, note: str, cpu_count: int | None
+    series: Sequence[StepSeries], steps: Mapping[str, StepResult], span_s: float, note: str, cpu_count: int | None
 ) -> Chart:
     data = []
     for number, item in enumerate(series):
@@ -131,10 +131,10 @@ def _cpu(
     top = max(busiest * 1.1, 1.1)
     if cpu_count and cpu_count <= 2 * top:
         top = max(top, cpu_count * 1.1)
-        span = [0, round(end_s * 1.03, 3)]
-        data.append(bound(f"cores of this machine ({cpu_count})", MUTED, span, [cpu_count, cpu_count]))
+        name = f"cores of this machine ({cpu_count})"
+        data.append(bound(name, MUTED, [0, round(span_s, 3)], [cpu_count, cpu_count]))
     made = figure(data)
-    made["layout"]["xaxis"] |= time_axis(end_s)
+    made["layout"]["xaxis"] |= time_axis(span_s)
     made["layout"]["margin"]["l"] = max(left_margin(list(steps)), 56)
     made["layout"]["yaxis"] |= {"title": titled("busy cores"), "range": [0, round(top, 3)]}
     return Chart("cpu", "CPU over time", note + "Cores kept busy between one sample and the next.", made)
@@ -237,8 +237,11 @@ def _start_s(step: StepResult) -> float | None:
     return step.offset_s + (step.staging_s or 0.0)
 
 
-def _end_s(steps: Sequence[StepResult]) -> float:
-    return max(((_start_s(step) or 0.0) + (step.wall_s or 0.0) for step in steps), default=0.0)
+def _span_s(steps: Sequence[StepResult]) -> float:
+    """The time that the charts of a scenario cover, with room for the words behind bars that did not end well."""
+    end_s = max(((_start_s(step) or 0.0) + (step.wall_s or 0.0) for step in steps), default=0.0)
+    has_words = any(step.status.was_executed and step.status is not StepStatus.SUCCEEDED for step in steps)
+    return max(end_s, 0.01) * (1.12 if has_words else 1.03)
 
 
 def _waits(timed: Sequence[tuple[int, StepResult, float]]) -> list[tuple[int, float, float, str]]:

@@ -161,9 +161,9 @@ def name_rows(made: Figure, names: Sequence[str]) -> None:
     }
 
 
-def time_axis(end_s: float) -> Figure:
+def time_axis(span_s: float) -> Figure:
     """Seconds since the start of the scenario."""
-    return {"range": [0, round(max(end_s, 0.01) * 1.03, 3)], "title": titled("seconds since the scenario began")}
+    return {"range": [0, round(span_s, 3)], "title": titled("seconds since the scenario began")}
 
 
 def titled(text: str) -> Figure:

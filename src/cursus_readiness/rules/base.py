@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import operator
 import re
 from collections.abc import Callable
@@ -84,10 +83,10 @@ class Bound:
 
     def holds(self, value: float) -> bool:
         """Whether the value keeps the bound (NaN keeps none)."""
-        return not math.isnan(value) and _OPERATORS[self.symbol](value, self.limit)
+        return value == value and _OPERATORS[self.symbol](value, self.limit)  # noqa: PLR0124 - NaN, and isnan() has a limit
 
     def __str__(self) -> str:
-        return f"{self.symbol} {self.limit:g}"
+        return f"{self.symbol} {self.limit:.12g}"
 
 
 def parse_bound(written: Any, *, bare: str) -> Bound:

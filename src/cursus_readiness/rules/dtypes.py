@@ -20,7 +20,7 @@ class _DtypesCheck:
 
     @staticmethod
     def _column(name: str, expected: str, target: Target) -> tuple[bool, str]:
-        column = target.table.columns.get(name)
+        column = target.table.column(name)
         if column is None:
             return False, f"{name} is missing"
         is_fine = column.kind == expected or (expected == "number" and column.kind == "integer")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cursus_readiness.objectstore.files import printable
 from cursus_readiness.rules.base import Judgement, RuleSyntaxError
 from cursus_readiness.rules.target import Target
 
@@ -21,7 +22,7 @@ class Exists:
 
     def judge(self, target: Target) -> Judgement:
         """That a file matches was found before any rule is asked."""
-        empty = [path.name for path in target.files if path.stat().st_size == 0]
+        empty = [printable(path.name) for path in target.files if path.stat().st_size == 0]
         if empty:
             return Judgement.broken(f"{len(empty)} of {len(target.files)} files are empty", tuple(empty[:5]))
         return Judgement.kept(f"{len(target.files)} files")

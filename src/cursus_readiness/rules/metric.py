@@ -27,7 +27,8 @@ class _MetricCheck:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return False, f"{path} is not there" if value is None else f"{path} is no number: {value!r}"
         held = bound.holds(value)
-        return held, f"{path} = {value:.6g}" + ("" if held else f", expected {bound}")
+        shown = f"{value:.6g}" if isinstance(value, float) else str(value)
+        return held, f"{path} = {shown}" + ("" if held else f", expected {bound}")
 
 
 class Metric:

@@ -19,7 +19,7 @@ class _NullsCheck:
 
     @staticmethod
     def _column(name: str, bound: Bound, target: Target) -> tuple[bool, str]:
-        column = target.table.columns.get(name)
+        column = target.table.column(name)
         if column is None:
             return False, f"{name} is missing"
         if target.table.row_count == 0:

@@ -45,22 +45,34 @@ def read_rules(plan: Plan) -> tuple[list[BoundRule], list[Finding]]:
     outputs = {step.name: [item.name for item in step.job.outputs] for step in plan.steps if step.job}
     for step, targets in plan.scenario.validation_rules.items():
         place = f"validation_rules.{step}"
-        if not isinstance(targets, dict):
+        if not isinstance(targets, dict) or not targets:
             findings.append(_problem(place, "a mapping of 'OutputName/files' to rules is expected"))
             continue
         for target, written in targets.items():
+            mistake = _mistake(step, str(target), outputs.get(step))
+            if mistake:
+                findings.append(_problem(place, mistake))
+                continue
             output, _, pattern = str(target).partition("/")
-            if step in outputs and output not in outputs[step]:
-                findings.append(_problem(place, _unknown("output", output, outputs[step], f"step {step!r}")))
-            elif not pattern:
-                findings.append(_problem(place, f"{target!r}: name files too, as in '{output}/*.csv'"))
-            else:
-                for key, value in _long_form(written).items():
-                    try:
-                        rules.append(BoundRule(step, output, pattern, key, _check(key, value)))
-                    except RuleSyntaxError as error:
-                        findings.append(_problem(place, f"{target}: {key}: {error}"))
+            for key, value in _long_form(written).items() or [("", None)]:
+                try:
+                    rules.append(BoundRule(step, output, pattern, key, _check(key, value)))
+                except RuleSyntaxError as error:
+                    findings.append(_problem(place, f"{target}: {key}: {error}"))
     return rules, findings
+
+
+def _mistake(step: str, target: str, outputs: list[str] | None) -> str | None:
+    """What is wrong with the name of a target; ``outputs`` is ``None`` for a step that is not executed."""
+    output, _, pattern = target.partition("/")
+    if outputs is not None and output not in outputs:
+        return _unknown("output", output, outputs, f"step {step!r}")
+    if not pattern:
+        return f"{target!r}: name files too, as in '{output}/*.csv'"
+    parts = pattern.split("/")
+    if pattern.startswith("/") or ".." in parts or any("**" in part and part != "**" for part in parts):
+        return f"{target!r}: a pattern below the output is expected, such as 'train/*.csv' or '**/*.csv'"
+    return None
 
 
 def _long_form(written: Any) -> dict[str, Any]:
@@ -71,6 +83,8 @@ def _long_form(written: Any) -> dict[str, Any]:
 
 
 def _check(key: str, value: Any) -> Check:
+    if not key:
+        raise RuleSyntaxError("there is no rule")
     if key not in RULES:
         raise RuleSyntaxError(_unknown("rule", key, list(RULES), "the rules"))
     return RULES[key].parse(value)

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from cursus_readiness.objectstore.files import printable
 from cursus_readiness.rules.base import UnreadableDataError
 from cursus_readiness.rules.table import TableProfile, profile_table
 
@@ -31,5 +32,5 @@ class Target:
             try:
                 found.append(json.loads(path.read_text(encoding="utf-8")))
             except (OSError, ValueError, RecursionError) as error:
-                raise UnreadableDataError(f"{path.name} is not readable JSON: {error}") from error
+                raise UnreadableDataError(f"{printable(path.name)} is not readable JSON: {error}") from error
         return tuple(found)

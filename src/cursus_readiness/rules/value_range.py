@@ -18,10 +18,10 @@ class _ValueRangeCheck:
 
     @staticmethod
     def _column(name: str, low: float | None, high: float | None, target: Target) -> tuple[bool, str]:
-        column = target.table.columns.get(name)
+        column = target.table.column(name)
         if column is None:
             return False, f"{name} is missing"
-        if not isinstance(column.low, int | float) or not isinstance(column.high, int | float):
+        if column.kind not in ("number", "integer") or column.low is None:
             return False, f"{name} holds no numbers ({column.kind})"
         held = (low is None or column.low >= low) and (high is None or column.high <= high)
         expected = f", expected {'' if low is None else f'{low:g}'}..{'' if high is None else f'{high:g}'}"
@@ -44,4 +44,6 @@ def _is_range(value: Any) -> bool:
     def is_end(item: Any) -> bool:
         return item is None or (isinstance(item, int | float) and not isinstance(item, bool))
 
-    return isinstance(value, list) and len(value) == 2 and all(map(is_end, value))
+    if not isinstance(value, list) or len(value) != 2 or not all(map(is_end, value)):
+        return False
+    return None in value or value[0] <= value[1]

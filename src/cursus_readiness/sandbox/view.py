@@ -34,7 +34,9 @@ class View:
         more than all else that is done for one.
         """
         wanted = (*self.own, *folders)
-        tidy = _Tidy(str(root), {"", *self.parents, *wanted, *_above(wanted)}, {*self.binds, *_MOUNTS}, dict(self.links))
+        tidy = _Tidy(
+            str(root), {"", *self.parents, *wanted, *_above(wanted)}, {*self.binds, *_MOUNTS}, dict(self.links)
+        )
         tidy.clear("")
         for path in {*self.binds, *_MOUNTS, *wanted} - tidy.present:
             os.makedirs(f"{root}{path}", exist_ok=True)

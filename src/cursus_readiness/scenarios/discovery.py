@@ -20,7 +20,7 @@ SETTINGS_FILE = "readiness.toml"
 RUN_MARK = "events.jsonl"  # the journal, which every run folder has
 _SUFFIXES = (".yaml", ".yml", ".json")
 _MARKS = ("scenario_name", "pipeline_config_path", "expected_steps")
-_MARK_PATTERN = re.compile("|".join(_MARKS))
+_MARK_PATTERN = re.compile("|".join(_MARKS), re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,8 @@ def _excluded(start: Path) -> list[Path]:
                 table = tomllib.loads(settings.read_text(encoding="utf-8"))
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
                 raise InvalidInputError(f"{shown(settings)}: {error}", fix="correct the file") from error
-            names = table.get("discovery", {}).get("exclude", [])
+            section = table.get("discovery", {})
+            names = section.get("exclude", []) if isinstance(section, dict) else None
             if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
                 raise InvalidInputError(f"{shown(settings)}: discovery.exclude: a list of folders is expected")
             return [(folder / name).resolve() for name in names]
@@ -105,6 +106,6 @@ def _is_scenario(path: Path) -> bool:
         data = json.loads(text) if path.suffix.lower() == ".json" else LinedDocument(text).data
     except (UnreadableYamlError, ValueError, RecursionError):
         return _MARK_PATTERN.search(text) is not None
-    if not isinstance(data, dict) or "Steps" in data:
+    if not isinstance(data, dict) or isinstance(data.get("Steps"), list):
         return False
-    return any(get_close_matches(str(key), _MARKS, n=1, cutoff=0.8) for key in data)
+    return any(get_close_matches(str(key).lower(), _MARKS, n=1, cutoff=0.8) for key in data)

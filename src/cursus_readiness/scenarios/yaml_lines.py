@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +24,23 @@ class LinedDocument:
     """A parsed document: its data, and where each field stands."""
 
     def __init__(self, text: str) -> None:
-        """Parse YAML (JSON is a subset, but for tabs).
+        """Parse YAML, or JSON (which YAML's own parser would read with other numbers and escapes).
 
         Raises UnreadableYamlError with the line of the first mistake, duplicate keys among them.
         """
+        is_json, data = _as_json(text)
         try:
             loader = _Loader(text)
             try:
                 self._root: yaml.Node | None = loader.get_single_node()
-                self._refuse_duplicates(self._root)
-                self.data: Any = loader.construct_document(self._root) if self._root is not None else None
+                _refuse_duplicates(self._root, set())
+                self.data: Any = data if is_json or self._root is None else loader.construct_document(self._root)
             finally:
                 loader.dispose()
         except yaml.MarkedYAMLError as error:
+            if is_json:  # what only JSON allows: the data are right, the lines unknown
+                self._root, self.data = None, data
+                return
             mark = error.problem_mark or error.context_mark
             line = min(mark.line + 1, max(text.rstrip().count("\n") + 1, 1)) if mark else 1
             raise UnreadableYamlError(line, error.problem or str(error)) from error
@@ -63,17 +68,38 @@ class LinedDocument:
             return value.start_mark.line + 1, value
         return None
 
-    def _refuse_duplicates(self, node: yaml.Node | None) -> None:
-        if isinstance(node, yaml.MappingNode):
-            seen: set[str] = set()
-            for name, value in node.value:
-                if isinstance(name, yaml.ScalarNode) and name.value in seen and name.value != "<<":
-                    raise UnreadableYamlError(name.start_mark.line + 1, f"{name.value!r} is there twice")
-                seen.add(str(name.value))
-                self._refuse_duplicates(value)
-        elif isinstance(node, yaml.SequenceNode):
-            for item in node.value:
-                self._refuse_duplicates(item)
+
+def _as_json(text: str) -> tuple[bool, Any]:
+    """Whether the text is JSON, and its data."""
+    if not text.lstrip().startswith("{"):
+        return False, None
+    try:
+        return True, json.loads(text)
+    except (ValueError, RecursionError):
+        return False, None
+
+
+def _refuse_duplicates(node: yaml.Node | None, seen: set[int], above: tuple[int, ...] = ()) -> None:
+    """Raise for a key that is there twice, and for a value that holds itself.
+
+    Aliases lead to nodes that were seen: they are not looked at again.
+    """
+    if id(node) in above:
+        raise UnreadableYamlError(node.start_mark.line + 1 if node else 1, "a value holds itself")
+    if node is None or id(node) in seen:
+        return
+    seen.add(id(node))
+    above = (*above, id(node))
+    if isinstance(node, yaml.MappingNode):
+        keys: set[str] = set()
+        for name, value in node.value:
+            if isinstance(name, yaml.ScalarNode) and name.value in keys and name.value != "<<":
+                raise UnreadableYamlError(name.start_mark.line + 1, f"{name.value!r} is there twice")
+            keys.add(str(name.value))
+            _refuse_duplicates(value, seen, above)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _refuse_duplicates(item, seen, above)
 
 
 def read_text(path: Path) -> str:

@@ -11,9 +11,11 @@ from cursus_readiness.model.plan import ServedInput
 from cursus_readiness.model.scenario import E2ETestScenario
 from cursus_readiness.sources.base import Dataset, SourceError
 
+_LARGEST = 2**53  # the whole numbers that a float64 tells apart
+
 
 class _Schema(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class IdColumn(_Schema):
@@ -40,6 +42,8 @@ class NumberColumn(_Schema):
             raise ValueError("give mean and std (normal), or low and high (uniform)")
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ValueError("low is above high")
+        if self.type == "integer" and any(abs(value or 0) > _LARGEST for value in (self.mean, self.low, self.high)):
+            raise ValueError(f"integers up to {_LARGEST} can be drawn")
         return self
 
 
@@ -67,17 +71,24 @@ class TableSchema(_Schema):
     """A table: its columns in order, how many rows, in how many files of which format."""
 
     rows: int = Field(default=1000, ge=1)
-    seed: int = 0
+    seed: int = Field(default=0, ge=0)
     files: int = Field(default=1, ge=1, le=10_000)
     format: Literal["csv", "parquet", "jsonl"] = "csv"
     columns: dict[str, Column] = Field(min_length=1)
     label: LabelColumn | None = None
 
     @model_validator(mode="after")
-    def _weights_name_columns(self) -> TableSchema:
-        for name in self.label.weights if self.label else ():
-            if name not in self.columns:
+    def _label_fits_the_columns(self) -> TableSchema:
+        if self.label is None:
+            return self
+        if self.label.name in self.columns:
+            raise ValueError(f"label.name {self.label.name!r} is a column already")
+        for name, weight in self.label.weights.items():
+            column = self.columns.get(name)
+            if column is None:
                 raise ValueError(f"label.weights names the column {name!r}, which is not declared")
+            if isinstance(column, IdColumn) or isinstance(column, CategoryColumn) != isinstance(weight, dict):
+                raise ValueError(f"label.weights of {name!r}: a number for numbers, one for each value of a category")
         return self
 
 
@@ -134,9 +145,9 @@ def _load(path: Path) -> TableSchema:
         return TableSchema.model_validate(data)
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SourceError(f"{path}: not a readable YAML file: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "schema"
         raise SourceError(f"{path}: {field}: {first['msg'].removeprefix('Value error, ')}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise SourceError(f"{path}: not a readable YAML file: {error}") from error

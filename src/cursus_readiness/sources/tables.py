@@ -25,6 +25,7 @@ def write_table(schema: TableSchema, folder: Path) -> list[Path]:
     bounds = np.linspace(0, schema.rows, schema.files + 1).astype(int)
     for index, (start, end) in enumerate(pairwise(bounds)):
         path = folder / f"part-{index:05d}.{schema.format}"
+        path.unlink(missing_ok=True)  # a link to somebody's file may be in its place
         _write(table.slice(start, end - start), path, schema.format)
         paths.append(path)
     return paths

@@ -23,7 +23,7 @@ class Journal:
 
     def __enter__(self) -> Self:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._path.open("a", encoding="utf-8")
+        self._file = self._path.open("a", encoding="utf-8", errors="backslashreplace")
         return self
 
     def __exit__(
@@ -42,7 +42,7 @@ class Journal:
 def read_journal(path: Path) -> list[dict[str, Any]]:
     """The events of a run, a half-written last line left out."""
     events = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
         try:
             event = json.loads(line)
         except ValueError:

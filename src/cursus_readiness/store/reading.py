@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from cursus_readiness.errors import InvalidInputError
 from cursus_readiness.model.plan import Plan
@@ -15,7 +16,7 @@ from cursus_readiness.model.report import RunEnvironment, RunManifest
 from cursus_readiness.model.result import StepResult
 from cursus_readiness.store.journal import read_journal
 from cursus_readiness.store.layout import RunLayout
-from cursus_readiness.store.records import FindingsRecord, ScenarioRecord
+from cursus_readiness.store.records import FindingsRecord, RunStart, ScenarioRecord
 from cursus_readiness.store.schema import load
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -23,7 +24,11 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class StoredScenario:
-    """What a run folder holds of one scenario; ``started_steps`` are those that the journal saw begin."""
+    """What a run folder holds of one scenario.
+
+    ``started_steps`` are those that the journal saw begin. It is complete only when no file is missing that a verdict
+    rests on: a lost file must never make one better.
+    """
 
     record: ScenarioRecord
     plan: Plan | None
@@ -38,7 +43,7 @@ class StoredRun:
     """A run folder, read. ``manifest`` is ``None`` when the run is incomplete."""
 
     layout: RunLayout
-    started_at: str
+    started_at: datetime
     environment: RunEnvironment
     manifest: RunManifest | None
     scenarios: tuple[StoredScenario, ...]
@@ -52,14 +57,17 @@ def read_run(folder: Path) -> StoredRun:
     layout = RunLayout(folder.resolve())
     events = read_journal(layout.journal) if layout.journal.is_file() else []
     opening = next((event for event in events if event["event"] == "run_started"), None)
-    if opening is None:
-        raise InvalidInputError(f"{folder} is not a run folder", fix="name a folder that `readiness run` has written")
+    try:
+        start = RunStart.model_validate(opening)
+    except ValidationError as error:
+        fix = "name a folder that `readiness run` has written"
+        raise InvalidInputError(f"{folder} is not a run folder", fix=fix) from error
     return StoredRun(
         layout=layout,
-        started_at=opening["at"],
-        environment=RunEnvironment.model_validate(opening["environment"]),
+        started_at=start.at,
+        environment=start.environment,
         manifest=_read(RunManifest, layout.manifest),
-        scenarios=tuple(_scenario(layout, name, events) for name in opening["scenarios"]),
+        scenarios=tuple(_scenario(layout, name, events) for name in start.scenarios),
     )
 
 
@@ -67,19 +75,21 @@ def _scenario(layout: RunLayout, name: str, events: list[dict[str, Any]]) -> Sto
     files = layout.scenario(name)
     plan = _read(Plan, files.plan)
     record = _read(ScenarioRecord, files.record)
+    findings = _read(FindingsRecord, files.findings)
     results = {}
     for step in plan.steps if plan else ():
         result = _read(StepResult, files.step(step.name).result)
         if result is not None:
             results[step.name] = result
+    has_all_steps = plan is not None and len(results) == len(plan.steps)
     began = [event for event in events if event["event"] == "step_started" and event.get("scenario") == name]
     return StoredScenario(
         record=record or ScenarioRecord(scenario_name=name),
         plan=plan,
         steps=results,
-        findings=_read(FindingsRecord, files.findings) or FindingsRecord(),
-        started_steps=frozenset(event["step"] for event in began),
-        is_complete=record is not None,
+        findings=findings or FindingsRecord(),
+        started_steps=frozenset(str(event.get("step")) for event in began),
+        is_complete=record is not None and findings is not None and (record.problem is not None or has_all_steps),
     )
 
 

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime
+from typing import Literal
+
+from pydantic import AwareDatetime, ConfigDict
 
 from cursus_readiness.model.base import Model, Seconds
 from cursus_readiness.model.finding import Finding
+from cursus_readiness.model.report import RunEnvironment
 from cursus_readiness.model.rule import RuleResult
+
+
+class RunStart(Model):
+    """The journal's first event: what was to be run, and where."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    event: Literal["run_started"]
+    at: AwareDatetime
+    scenarios: tuple[str, ...]
+    environment: RunEnvironment
 
 
 class ScenarioRecord(Model):

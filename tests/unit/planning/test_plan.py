@@ -223,11 +223,11 @@ def plan_real(text: str, folder: Path) -> Plan:
 def test_a_real_compiled_definition_is_planned(tmp_path: Path, repository: Path) -> None:
     found = plan_real(real_definition("cursus_atoz_dummy", repository), tmp_path)
     jobs = {step.name: step.job for step in found.steps if step.job}
-    assert [step.name for step in found.steps][0] == "DummyDataLoading-Training"
+    assert found.steps[0].name == "DummyDataLoading-Training"
     assert len(jobs) == len(found.steps) == 9
     assert jobs["XGBoostTraining"].command == ("python3", "xgboost_training.py")
     channels = {item.name: item.uri for item in jobs["XGBoostTraining"].inputs}
-    assert channels["train"] == "s3://local-bucket/execution/tabularpreprocessing/training/processed_data/train"
+    assert channels["train"] == "s3://local-bucket/execution/tabularpreprocessing/training/processed_data/train/"
     assert set(channels) == {"source", "train", "val", "test", "model_artifacts_input"}
     assert jobs["Payload"].inputs[0].uri == jobs["XGBoostTraining"].outputs[0].uri
     assert {item.binding.source for item in found.served} == {"local:code", "synthetic:"}

@@ -165,13 +165,6 @@ def test_files_that_disagree_on_their_columns_are_named(second: dict[str, Any], 
     assert found.problems == ["part-1.parquet has other columns than the files before it"]
 
 
-@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["missing in the second", "missing in the first"])
-def test_a_column_that_a_file_lacks_is_missing_in_its_rows(order: tuple[int, int], tmp_path: Path) -> None:
-    contents = [{"a": [1, 2], "b": [1, 2]}, {"a": [1, 2, 3]}]
-    found = profile(tmp_path, *(contents[index] for index in order))
-    assert found.columns["b"].null_count == 3
-
-
 @pytest.mark.parametrize(
     ("early", "late", "kind"),
     [("1", "0.5", "number"), ("", "7", "integer"), ("1", "x", "string")],

@@ -1,23 +1,16 @@
-"""A report that has everything a page must show, written as a file, and a real browser without a network."""
+"""A report that has everything that a page must show: every status, hostile names, nothing measured, a waiver."""
 
 from __future__ import annotations
 
 import math
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Any
 
-import pytest
 from builders import a_report, a_result, a_rule, a_step, a_step_that_never_ran, a_usage
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-
 from cursus_readiness.model.attachments import Attachments, LogTail, StepSeries
 from cursus_readiness.model.audit import Waiver
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.report import ReadinessReport
 from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus, Usage
-from cursus_readiness.render.html import render_html
 from cursus_readiness.units import GIB, MIB
 
 HOSTILE = "</script><script>window.harmed=1</script><img src=x onerror=window.harmed=1> \u202eevil\u202c"
@@ -29,15 +22,6 @@ Traceback (most recent call last):
   File "train.py", line 3, in <module>
 builtins.ValueError: could not convert string to float: 'n/a'
 """
-
-
-@dataclass
-class Visit:
-    """A page in the browser and everything it complained about or asked for."""
-
-    page: Page
-    complaints: list[str] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
 
 
 def series_of(scenario: str, step: StepResult, points: int = 240) -> StepSeries:
@@ -69,7 +53,11 @@ def a_large_scenario(count: int = 22) -> E2ETestResult:
         for number in range(count)
     ]
     end_s = 3.0 * count
-    failed = {"depends_on": ("Feature-00",), "command": ("python3", "train.py"), "isolation": "mount namespace"}
+    failed: dict[str, Any] = {
+        "depends_on": ("Feature-00",),
+        "command": ("python3", "train.py"),
+        "isolation": "mount namespace",
+    }
     steps += [
         a_step("Flaky", offset_s=end_s, status=StepStatus.FLAKY, attempt_count=2, reason="succeeded at attempt 2"),
         a_step(
@@ -125,8 +113,7 @@ def an_unmeasured_scenario() -> E2ETestResult:
     )
 
 
-@pytest.fixture(scope="session")
-def report() -> ReadinessReport:
+def a_full_report() -> ReadinessReport:
     """Not ready: everything that can be on a page, one gate waived."""
     judged = a_report(a_large_scenario(), a_hostile_scenario(), an_unmeasured_scenario())
     waiver = Waiver(reason="known until the next release", owner="A. Reviewer", expires="2026-06-30")
@@ -134,8 +121,7 @@ def report() -> ReadinessReport:
     return judged.model_copy(update={"audits": (first, others[0].model_copy(update={"waiver": waiver}), *others[1:])})
 
 
-@pytest.fixture(scope="session")
-def attachments(report: ReadinessReport) -> Attachments:
+def attachments_of(report: ReadinessReport) -> Attachments:
     """Series of every measured step, logs of every failed one."""
     steps = [(scenario.scenario_name, step) for scenario in report.scenarios for step in scenario.steps]
     series = [series_of(name, step) for name, step in steps if step.usage.sample_count]
@@ -145,59 +131,3 @@ def attachments(report: ReadinessReport) -> Attachments:
         if step.status.has_failed
     ]
     return Attachments(series=tuple(series), logs=tuple(logs))
-
-
-@pytest.fixture(scope="session")
-def page_file(tmp_path_factory: pytest.TempPathFactory, report: ReadinessReport, attachments: Attachments) -> Path:
-    """The page on disk."""
-    path = tmp_path_factory.mktemp("page") / "readiness.html"
-    path.write_text(render_html(report, attachments), encoding="utf-8")
-    return path
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium; skips where it is not installed."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if executable is None:
-        pytest.skip("chromium is not installed: apt-get install -y chromium")
-    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=executable, args=["--no-sandbox", "--disable-gpu", *quiet]
-        )
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def contexts(browser: Browser) -> Iterator[list[BrowserContext]]:
-    """Contexts that are closed after the test."""
-    opened: list[BrowserContext] = []
-    yield opened
-    for context in opened:
-        context.close()
-
-
-@pytest.fixture
-def visit(browser: Browser, contexts: list[BrowserContext]):
-    """Open a file offline, and note what the page says and asks for."""
-
-    def opened(path: Path, *, width: int = 1280, height: int = 800, **options) -> Visit:
-        context = browser.new_context(
-            offline=True, reduced_motion="reduce", viewport={"width": width, "height": height}, **options
-        )
-        contexts.append(context)
-        found = Visit(context.new_page())
-        found.page.on("console", lambda message: found.complaints.append(f"{message.type}: {message.text}"))
-        found.page.on("pageerror", lambda error: found.complaints.append(f"error: {error}"))
-        found.page.on("request", lambda request: found.requests.append(request.url))
-        if options.get("java_script_enabled", True):
-            found.page.add_init_script(
-                "window.violations = [];"
-                "addEventListener('securitypolicyviolation', (event) => violations.push(event.violatedDirective))"
-            )
-        found.page.goto(path.as_uri())
-        return found
-
-    return opened
