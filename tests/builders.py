@@ -29,6 +29,7 @@ INSTANCES = {
     for spec in (
         InstanceSpec("ml.m5.large", 2, 8 * GIB, 0),
         InstanceSpec("ml.m5.xlarge", 4, 16 * GIB, 0),
+        InstanceSpec("ml.m5.2xlarge", 8, 32 * GIB, 0),
         InstanceSpec("ml.m5.4xlarge", 16, 64 * GIB, 0),
         InstanceSpec("ml.m5.12xlarge", 48, 192 * GIB, 0),
         InstanceSpec("ml.c5.large", 2, 4 * GIB, 0),

@@ -14,13 +14,17 @@ from cursus_readiness.resources import InstanceSpec
 
 @dataclass(frozen=True, slots=True)
 class AuditMeta:
-    """What an audit is; ``id`` equals its file name with dashes."""
+    """What an audit is; ``id`` equals its file name with dashes.
+
+    ``needs`` are the fields of Usage without which advice has nothing to go by.
+    """
 
     id: str
     title: str
     failure_title: str
     level: Level
     checklist_item: int
+    needs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +36,14 @@ class Evidence:
     instances: Mapping[str, InstanceSpec]
 
     @property
+    def executed_steps(self) -> list[StepResult]:
+        """The steps of which a process ran, whether it was measured or not."""
+        return [step for step in self.scenario.steps if step.status.was_executed]
+
+    @property
     def measured_steps(self) -> list[StepResult]:
         """The steps of which a process ran to an end here."""
-        return [step for step in self.scenario.steps if step.status.was_executed and step.wall_s is not None]
+        return [step for step in self.executed_steps if step.wall_s is not None]
 
 
 @dataclass(frozen=True, slots=True)

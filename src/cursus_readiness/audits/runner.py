@@ -43,11 +43,22 @@ def _evaluate(audit: Audit, evidence: Evidence) -> list[Product]:
         products = list(audit.evaluate(evidence))
     except Exception as error:  # noqa: BLE001 - a broken audit must be seen, and must not take the others with it
         return [Product(Outcome.ERROR, f"the audit broke: {type(error).__name__}: {error}", remedy="Report this.")]
-    if products or audit.meta.level is Level.GATE:
-        return products
-    if not evidence.measured_steps:
-        return [Product(Outcome.NO_EVIDENCE, "no step was measured")]
-    return [Product(Outcome.PASS, f"nothing to say about {len(evidence.measured_steps)} measured steps")]
+    return products or [_nothing_said(audit.meta, evidence)]
+
+
+def _nothing_said(meta: AuditMeta, evidence: Evidence) -> Product:
+    """An audit without a word has passed only when it is advice, and had all that it needs."""
+    steps = evidence.executed_steps
+    lacking = [
+        step.step_name
+        for step in steps
+        if step.wall_s is None or any(getattr(step.usage, name) is None for name in meta.needs)
+    ]
+    if meta.level is Level.GATE or not steps:
+        return Product(Outcome.NO_EVIDENCE, "no step was measured", remedy="Run the scenario.")
+    if lacking:
+        return Product(Outcome.NO_EVIDENCE, f"not measured: {', '.join(lacking)}")
+    return Product(Outcome.PASS, f"nothing to say about {len(steps)} measured steps")
 
 
 def _result(meta: AuditMeta, scenario: str, product: Product) -> AuditResult:

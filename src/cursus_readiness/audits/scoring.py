@@ -29,7 +29,7 @@ def decide(
         return Verdict.NOT_READY, f"{failed[0].title} in {failed[0].scenario}: {failed[0].message}{more}"
     if not is_complete:
         return Verdict.INCONCLUSIVE, "The run did not come to its end."
-    if not gates or not scenarios:
+    if not scenarios or all(audit.outcome is Outcome.NOT_APPLICABLE for audit in gates):
         return Verdict.INCONCLUSIVE, "Nothing was judged."
     if unknown:
         more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""

@@ -87,7 +87,7 @@ def _profile_file(path: Path) -> tuple[dict[str, ColumnProfile], int]:
                 rows += batch.num_rows
                 for item, values in zip(batch.schema, batch.columns, strict=True):
                     _add(columns.setdefault(item.name, ColumnProfile(_kind(item.type))), values)
-        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        except (pa.ArrowException, OSError, UnicodeError) as error:
             match = _MISFIT.search(str(error))
             if match is None or not _widen_type(wider, names[int(match[1])], match[2]):
                 first = printable(str(error).splitlines()[0])

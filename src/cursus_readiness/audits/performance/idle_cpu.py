@@ -18,6 +18,7 @@ class IdleCpu:
         failure_title="Steps leave the CPU idle",
         level=Level.ADVICE,
         checklist_item=2,
+        needs=frozenset({"cpu_s", "io_wait_ratio"}),
     )
 
     def evaluate(self, evidence: Evidence) -> Iterator[Product]:

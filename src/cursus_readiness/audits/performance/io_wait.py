@@ -18,6 +18,7 @@ class IoWait:
         failure_title="Steps wait for storage",
         level=Level.ADVICE,
         checklist_item=2,
+        needs=frozenset({"io_wait_ratio"}),
     )
 
     def evaluate(self, evidence: Evidence) -> Iterator[Product]:

@@ -23,28 +23,27 @@ class MemoryOverLimit:
 
     def evaluate(self, evidence: Evidence) -> Iterator[Product]:
         """Judge the step nearest to its limit."""
-        steps = evidence.measured_steps
-        unmeasured = [step.step_name for step in steps if step.usage.peak_memory_bytes is None]
-        over = [step for step in steps if step.status is StepStatus.OUT_OF_MEMORY]
-        if not steps or (unmeasured and not over):
-            names = ", ".join(unmeasured) or "no step was executed"
-            yield Product(Outcome.NO_EVIDENCE, f"peak memory was not measured: {names}", remedy="Run the scenario.")
+        steps = evidence.executed_steps
+        unknown = [s.step_name for s in steps if s.usage.peak_memory_bytes is None or s.memory_limit_bytes is None]
+        over = [step for step in steps if step.status is StepStatus.OUT_OF_MEMORY or _share(step) > 1]
+        if not steps or (unknown and not over):
+            names = ", ".join(unknown) or "no step was executed"
+            yield Product(Outcome.NO_EVIDENCE, f"peak or limit are not known: {names}", remedy="Run the scenario.")
             return
         worst = max(over or steps, key=_share)
-        peak, limit = worst.usage.peak_memory_bytes, worst.memory_limit_bytes or 0
-        is_over = bool(over) or (peak or 0) > limit
-        message = f"{worst.step_name} reached {format_bytes(peak)} of {format_bytes(limit)}"
+        peak, limit = worst.usage.peak_memory_bytes, worst.memory_limit_bytes
+        remedy = f"Lower the memory of {worst.step_name}, or raise steps.{worst.step_name}.memory_limit_gb."
         yield Product(
-            Outcome.FAIL if is_over else Outcome.PASS,
-            message,
+            Outcome.FAIL if over else Outcome.PASS,
+            f"{worst.step_name} reached {format_bytes(peak)} of {format_bytes(limit)}",
             step=worst.step_name,
             measured=None if peak is None else Quantity(value=peak, unit=Unit.BYTES),
-            threshold=Quantity(value=limit, unit=Unit.BYTES),
-            remedy=f"Lower the memory of {worst.step_name}, or raise steps.{worst.step_name}.memory_limit_gb."
-            if is_over
-            else None,
+            threshold=None if limit is None else Quantity(value=limit, unit=Unit.BYTES),
+            remedy=remedy if over else None,
         )
 
 
 def _share(step: StepResult) -> float:
-    return (step.usage.peak_memory_bytes or 0) / (step.memory_limit_bytes or 1)
+    """The peak as a share of the limit; 0 where either is not known, which never wins."""
+    peak, limit = step.usage.peak_memory_bytes, step.memory_limit_bytes
+    return peak / limit if peak is not None and limit else 0.0

@@ -18,6 +18,7 @@ class MemoryPressure:
         failure_title="Steps run close to their memory limit",
         level=Level.ADVICE,
         checklist_item=2,
+        needs=frozenset({"peak_memory_bytes"}),
     )
 
     def evaluate(self, evidence: Evidence) -> Iterator[Product]:

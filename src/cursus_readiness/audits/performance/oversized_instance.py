@@ -21,12 +21,14 @@ class OversizedInstance:
         failure_title="Instances are far larger than needed",
         level=Level.ADVICE,
         checklist_item=2,
+        needs=frozenset({"peak_memory_bytes", "cpu_s"}),
     )
 
     def evaluate(self, evidence: Evidence) -> Iterator[Product]:
         """Judge each step that succeeded on an instance type of the table."""
         for step in evidence.measured_steps:
-            if not step.status.has_succeeded or step.instance_type is None or step.usage.peak_memory_bytes is None:
+            is_known = step.usage.peak_memory_bytes is not None and step.usage.cpu_s is not None
+            if not step.status.has_succeeded or step.instance_type is None or not is_known:
                 continue
             spec = evidence.instances.get(step.instance_type)
             if spec is None:

@@ -23,7 +23,7 @@ class TimeOverLimit:
 
     def evaluate(self, evidence: Evidence) -> Iterator[Product]:
         """Judge the steps that were executed."""
-        steps = evidence.measured_steps
+        steps = evidence.executed_steps
         late = [step for step in evidence.scenario.steps if step.status is StepStatus.TIMED_OUT]
         if late:
             first = late[0]
@@ -36,7 +36,7 @@ class TimeOverLimit:
                 threshold=None if limit_s is None else Quantity(value=limit_s, unit=Unit.SECONDS),
                 remedy=f"Make {first.step_name} faster, or raise steps.{first.step_name}.timeout_minutes.",
             )
-        elif not steps or not evidence.scenario.is_complete:
+        elif len(evidence.measured_steps) < max(len(steps), 1) or not evidence.scenario.is_complete:
             yield Product(Outcome.NO_EVIDENCE, "the steps were not timed", remedy="Run the scenario to its end.")
         else:
             slowest = max(steps, key=lambda step: step.wall_s or 0.0)

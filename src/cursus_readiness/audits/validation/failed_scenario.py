@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cursus_readiness.audits.base import AuditMeta, Evidence, Product
 from cursus_readiness.model.audit import Level, Outcome, Quantity, Unit
-from cursus_readiness.model.result import StepStatus
+from cursus_readiness.model.result import StepResult, StepStatus
 
 
 class FailedScenario:
@@ -44,8 +44,8 @@ class FailedScenario:
                 threshold=allowed,
                 remedy=f"Read the log of {first.step_name}.",
             )
-        elif not scenario.is_complete or scenario.steps_executed == 0:
-            why = "no step was executed" if scenario.is_complete else "the run did not come to its end"
+        elif not scenario.is_complete or not evidence.executed_steps or any(map(_was_cut_off, scenario.steps)):
+            why = "the run did not come to its end" if scenario.steps_executed else "no step was executed"
             yield Product(Outcome.NO_EVIDENCE, why, remedy="Run the scenario to its end.")
         elif flaky:
             names = ", ".join(step.step_name for step in flaky)
@@ -56,6 +56,10 @@ class FailedScenario:
         else:
             message = f"{scenario.steps_executed} of {len(scenario.steps)} steps were executed, none failed"
             yield Product(Outcome.PASS, message, measured=allowed, threshold=allowed)
+
+
+def _was_cut_off(step: StepResult) -> bool:
+    return step.status is StepStatus.INTERRUPTED
 
 
 def _first_line(text: str | None) -> str:

@@ -34,7 +34,7 @@ class MissingStep:
         missing = [
             steps[name]
             for name in scenario.expected_steps
-            if not (steps[name].status.was_executed or steps[name].status.has_succeeded)
+            if not (steps[name].status.has_failed or steps[name].status.has_succeeded)
         ]
         unavailable = [step for step in missing if step.status is not StepStatus.BLOCKED]
         kept_out = [step for step in missing if step.status is StepStatus.BLOCKED]

@@ -1,0 +1,130 @@
+"""readiness.md: for a pull request or a step summary."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from builders import a_report, a_result, a_rule, a_step, a_step_that_never_ran, a_usage
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cursus_readiness.model.result import StepStatus
+from cursus_readiness.render.markdown import render_markdown
+
+LIMIT = 1 << 20  # GitHub drops longer step summaries
+
+
+def test_the_verdict_comes_first() -> None:
+    text = render_markdown(a_report(a_result()))
+    assert text.startswith("# READY\n\n1 scenario with 1 executed steps passed")
+
+
+def test_a_run_that_is_ready_has_nothing_that_keeps_it_from_that() -> None:
+    text = render_markdown(a_report(a_result()))
+    assert "What keeps it from being ready" not in text
+    assert "## Recommendations" not in text
+    assert "| churn | passed | 1 / 1 | 0 | 12.5 s | 1 GiB |" in text
+
+
+def test_every_gate_that_is_not_good_is_shown() -> None:
+    steps = [a_step("Train", status=StepStatus.FAILED, reason="exit code 1")]
+    text = render_markdown(a_report(a_result(steps, rules=(a_rule(held=False),))))
+    assert text.startswith("# NOT READY\n")
+    assert "| FAIL | churn | Steps fail | 1 of 1 executed steps failed, first Train: exit code 1 |" in text
+    assert "| FAIL | churn | Validation rules are broken |" in text
+    assert "**not passed**" in text
+
+
+def test_what_was_not_measured_is_not_shown_as_zero() -> None:
+    steps = [a_step_that_never_ran("A", StepStatus.BLOCKED, "Prep failed")]
+    text = render_markdown(a_report(a_result(steps, total_duration=float("nan"))))
+    row = next(line for line in text.splitlines() if line.startswith("| A |"))
+    assert row == "| A | blocked: Prep failed | not measured | not measured | not measured | not measured |"
+    assert "| churn | **not passed** | 0 / 1 | 0 | not measured | not measured |" in text
+
+
+def test_recommendations_say_what_to_do() -> None:
+    text = render_markdown(a_report(a_result([a_step(usage=a_usage(cpu_s=0.1))])))
+    assert "- **medium** (cpu) Train computes for 100 ms of 10.0 s. Find what Train waits for" in text
+
+
+def test_the_checklist_has_all_eight_items() -> None:
+    text = render_markdown(a_report(a_result()))
+    assert "| 1 | System Validation | PASS |  |" in text
+    assert len(re.findall(r"^\| [1-8] \| ", text, re.MULTILINE)) == 8
+    assert "| 8 | Backup/Recovery | NO EVIDENCE | Needs " in text
+
+
+def test_the_origin_of_the_report_is_named() -> None:
+    origin = render_markdown(a_report(a_result())).rstrip().splitlines()[-1]
+    assert origin == (
+        "Run `20260314T092653Z-abc123`, 2026-03-14 09:26:53 UTC, commit `0123456789ab`, cursus-readiness 1.2.3."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("a|b", r"a\|b"),
+        ("<script>", r"\<script\>"),
+        ("[x](http://y)", r"\[x\](http://y)"),
+        ("![x](y)", r"\!\[x\](y)"),
+        ("**a** _b_ `c`", r"\*\*a\*\* \_b\_ \`c\`"),
+        ("a\nb\r\n\tc", "a b c"),
+        ("&lt;", r"\&lt;"),
+        ("~~a~~ #1", r"\~\~a\~\~ \#1"),
+        ("back\\slash", r"back\\slash"),
+    ],
+)
+def test_foreign_text_is_shown_as_it_is(name: str, shown: str) -> None:
+    text = render_markdown(a_report(a_result([a_step(name)], scenario_name=name)))
+    assert f"\n| {shown} | passed |" in text
+    assert f"\n## {shown}\n" in text
+    assert f"\n| {shown} | succeeded |" in text
+
+
+@given(st.text(min_size=1, max_size=60))
+def test_no_name_breaks_a_table(name: str) -> None:
+    steps = [a_step(name, status=StepStatus.FAILED, reason=name)]
+    lines = render_markdown(a_report(a_result(steps, scenario_name=name))).split("\n")
+    rows = [line for line in lines if line.startswith("|")]
+    for row in rows:
+        assert row.endswith(" |")
+    counts = [len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) for row in rows]
+    assert counts == len(rows) * [counts[0]] or set(counts) <= {5, 7}
+
+
+@pytest.mark.parametrize(("count", "is_cut"), [(200, False), (201, True)])
+def test_only_so_many_steps_are_shown(count: int, is_cut: bool) -> None:
+    text = render_markdown(a_report(a_result([a_step(f"S{index}") for index in range(count)])))
+    assert ("more steps are on the page" in text) is is_cut
+    assert "| S199 |" in text
+    assert "| S200 |" not in text
+
+
+@pytest.mark.parametrize("reason", ["x" * 6000, "\U0001f600" * 2000, "&" * 4000], ids=["letters", "emoji", "escaped"])
+def test_a_report_that_is_too_long_is_shortened_with_a_note(reason: str) -> None:
+    steps = [a_step(f"S{index}", status=StepStatus.FAILED, reason=reason) for index in range(200)]
+    text = render_markdown(a_report(a_result(steps)))
+    assert len(text.encode()) <= LIMIT
+    assert text.startswith("# NOT READY\n")
+    note = text.rstrip().splitlines()[-1]
+    match = re.fullmatch(r"\*([\d,]+) bytes left out; the page has all of it\.\*", note)
+    assert match
+    assert int(match[1].replace(",", "")) > 0
+
+
+def test_one_endless_line_is_shortened_too() -> None:
+    text = render_markdown(a_report(a_result([a_step(status=StepStatus.FAILED, reason="x" * 2 * LIMIT)])))
+    assert len(text.encode()) <= LIMIT
+    assert text.startswith("# NOT READY\n")
+
+
+def test_nothing_is_left_out_of_a_short_report() -> None:
+    assert "left out" not in render_markdown(a_report(a_result()))
+
+
+def test_a_report_without_scenarios_is_shown() -> None:
+    text = render_markdown(a_report())
+    assert text.startswith("# INCONCLUSIVE\n\nNothing was judged.\n\n## Production readiness checklist")
