@@ -44,7 +44,7 @@ def a_large_scenario(count: int = 22) -> E2ETestResult:
             f"Feature-{number:02d}",
             offset_s=3.0 * number,
             wall_s=2.8,
-            staging_s=0.1,
+            process_offset_s=3.0 * number + 0.1,
             depends_on=(f"Feature-{number - 1:02d}",) if number else (),
             usage=a_usage(cpu_s=2.4, peak_memory_bytes=(200 + 61 * number) * MIB, peak_process_count=1 + number % 4),
             instance_type="ml.m5.4xlarge",

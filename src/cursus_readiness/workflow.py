@@ -51,10 +51,14 @@ class Selection:
     only: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
 
+    @property
+    def names(self) -> list[str]:
+        """The scenarios that are named, in order."""
+        return [item.partition("/")[0] for item in self.only]
+
     def wants(self, scenario: E2ETestScenario) -> bool:
         """Whether a scenario is selected."""
-        names = {item.partition("/")[0] for item in self.only}
-        has_name = not names or scenario.scenario_name in names
+        has_name = not self.only or scenario.scenario_name in self.names
         return has_name and (not self.tags or bool(set(self.tags) & set(scenario.tags)))
 
     def steps(self, plan: Plan) -> frozenset[str]:
@@ -101,11 +105,14 @@ def run(
     found = discover(scenarios)
     chosen = [scenario for scenario in found.scenarios if selection.wants(scenario)]
     rejected = [] if selection.only or selection.tags else _rejected(found)
-    if not chosen and not rejected:
-        known = ", ".join(scenario.scenario_name for scenario in found.scenarios)
+    known = [scenario.scenario_name for scenario in found.scenarios]
+    unknown = [name for name in selection.names if name not in known]
+    if unknown or not (chosen or rejected):
         raise NothingSelectedError(
-            f"no scenario is selected in {scenarios}",
-            fix=f"choose from: {known}" if known else "add a scenario file; docs/scenarios.md shows how",
+            f"no scenario in {scenarios} is named {unknown[0]!r}"
+            if unknown
+            else f"no scenario is selected in {scenarios}",
+            fix=f"choose from: {', '.join(known)}" if known else "add a scenario file; docs/scenarios.md shows how",
         )
     return run_scenarios(chosen, out, rejected=rejected, selection=selection, listener=listener, clock=clock)
 

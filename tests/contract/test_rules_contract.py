@@ -71,29 +71,25 @@ def test_the_same_files_give_the_same_judgement(rule: Rule, target: Target) -> N
     assert check.judge(Target(target.files)) == check.judge(Target(target.files))
 
 
-@each_rule
+@pytest.mark.parametrize("rule", [rule for rule in RULES.values() if rule.key != "exists"], ids=lambda rule: rule.key)
 @pytest.mark.parametrize("content", [b"", b"\x00\xff\xfe", b"PAR1"], ids=["empty", "binary", "half"])
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "jsonl", "json", "tar.gz"])
 def test_a_broken_file_is_never_taken_for_good(rule: Rule, content: bytes, suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"a.{suffix}"
     path.write_bytes(content)
-    if rule.key == "exists" and content:
-        pytest.skip("the file is there")
     try:
         found = rule.parse(FORMS[rule.key][0]).judge(Target((path,)))
     except UnreadableDataError as error:
-        assert path.name in str(error)
-    else:
-        assert isinstance(found, Judgement)
-        assert found.held is False
+        found = Judgement.broken(str(error))
+    assert found.held is False
+    assert found.message
 
 
 @each_rule
 @given(written=ANYTHING)
 def test_whatever_is_written_is_read_or_refused(rule: Rule, written: Any) -> None:
     try:
-        check = rule.parse(written)
+        said: object = rule.parse(written).judge
     except RuleSyntaxError as error:
-        assert str(error)
-    else:
-        assert callable(check.judge)
+        said = str(error)
+    assert said

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from builders import a_scenario, a_served
 
+from builders import a_scenario, a_served
 from cursus_readiness.model.plan import ServedInput
 from cursus_readiness.sources.base import Source, SourceError
 from cursus_readiness.sources.registry import SOURCES

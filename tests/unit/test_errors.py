@@ -31,7 +31,7 @@ def test_each_error_has_the_exit_code_of_the_table(kind: type[ReadinessError], c
 
 
 def test_exit_codes_are_all_different() -> None:
-    kinds = [ReadinessError, *ReadinessError.__subclasses__()]
+    kinds: list[type[ReadinessError]] = [ReadinessError, *ReadinessError.__subclasses__()]
     assert len({kind.exit_code for kind in kinds}) == len(kinds)
 
 

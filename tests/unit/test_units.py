@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from cursus_readiness.units import GIB, KIB, MIB, format_bytes, format_count, fo
 
 
 @pytest.mark.parametrize("formatter", [format_bytes, format_seconds, format_ratio, format_count])
-def test_nothing_measured_is_never_shown_as_a_number(formatter) -> None:
+def test_nothing_measured_is_never_shown_as_a_number(formatter: Callable[[float | None], str]) -> None:
     assert formatter(None) == "not measured"
 
 

@@ -86,7 +86,6 @@ def _totals(steps: list[StepResult]) -> dict[str, float]:
         measured = {
             "cpu_s": step.usage.cpu_s,
             "step_wall_s": step.wall_s,
-            "staging_s": step.staging_s,
             "read_bytes": step.usage.read_bytes,
             "written_bytes": step.usage.written_bytes,
             "sampler_cpu_s": step.usage.sampler_cpu_s,

@@ -64,7 +64,7 @@ def _nothing_said(meta: AuditMeta, evidence: Evidence) -> Product:
 def _result(meta: AuditMeta, scenario: str, product: Product) -> AuditResult:
     return AuditResult(
         id=meta.id,
-        title=meta.title if product.outcome is Outcome.PASS else meta.failure_title,
+        title=meta.failure_title if product.outcome in (Outcome.WARN, Outcome.FAIL) else meta.title,
         level=meta.level,
         checklist_item=meta.checklist_item,
         outcome=product.outcome,

@@ -15,6 +15,7 @@ EXIT_CODES = {
     Verdict.INCONCLUSIVE: 11,
 }
 _INVALID, _CANNOT_RUN = 4, 5
+_REASON_LIMIT = 160
 
 
 def decide(
@@ -26,20 +27,25 @@ def decide(
     unknown = [audit for audit in gates if audit.outcome in (Outcome.NO_EVIDENCE, Outcome.ERROR)]
     if failed:
         more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-        return Verdict.NOT_READY, f"{failed[0].title} in {failed[0].scenario}: {failed[0].message}{more}"
+        return Verdict.NOT_READY, f"{failed[0].title} in {failed[0].scenario}: {_short(failed[0].message)}{more}"
     if not is_complete:
         return Verdict.INCONCLUSIVE, "The run did not come to its end."
     if not scenarios or all(audit.outcome is Outcome.NOT_APPLICABLE for audit in gates):
         return Verdict.INCONCLUSIVE, "Nothing was judged."
     if unknown:
         more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
-        return Verdict.INCONCLUSIVE, f"No evidence for {unknown[0].scenario}: {unknown[0].message}{more}"
+        return Verdict.INCONCLUSIVE, f"No evidence for {unknown[0].scenario}: {_short(unknown[0].message)}{more}"
     steps = sum(scenario.steps_executed for scenario in scenarios)
     rules = sum(len(scenario.rules) for scenario in scenarios)
     plural = "scenario" if len(scenarios) == 1 else "scenarios"
     return Verdict.READY, (
         f"{len(scenarios)} {plural} with {steps} executed steps passed, {rules} rules hold, all limits were kept."
     )
+
+
+def _short(message: str) -> str:
+    """One sentence's worth; all of it stands with the audit."""
+    return message if len(message) <= _REASON_LIMIT else message[:_REASON_LIMIT].rstrip() + "\u2026"
 
 
 def exit_code(verdict: Verdict, scenarios: Sequence[E2ETestResult]) -> int:

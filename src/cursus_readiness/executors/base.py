@@ -30,8 +30,9 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """How one attempt ended, with everything that was measured."""
+    """How one attempt ended, with everything that was measured; ``started_s`` is of the clock's ``monotonic``."""
 
+    started_s: float
     status: StepStatus
     reason: str | None
     exit_code: int | None

@@ -72,7 +72,8 @@ class _Watch:
         self._launcher = launcher
         self._assignment = assignment
         self._clock = clock
-        self._deadline = clock.monotonic() + assignment.time_limit_s
+        self._started = clock.monotonic()
+        self._deadline = self._started + assignment.time_limit_s
         self._broken_limit: StepStatus | None = None
         probe = ProcfsProbe(launcher.pid)
         self._sampler = Sampler(probe, clock, limit_bytes=assignment.memory_limit_bytes)
@@ -128,4 +129,13 @@ class _Watch:
             read_bytes=end.read_bytes,
             written_bytes=end.written_bytes,
         )
-        return Execution(status, reason, end.exit_code, end.signal, end.wall_s, usage, self._sampler)
+        return Execution(
+            started_s=self._started,
+            status=status,
+            reason=reason,
+            exit_code=end.exit_code,
+            signal=end.signal,
+            wall_s=end.wall_s,
+            usage=usage,
+            samples=self._sampler,
+        )

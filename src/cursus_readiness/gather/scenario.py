@@ -70,6 +70,8 @@ class ScenarioRun:
         self._executor = executor
         self._clock = clock
         self._journal = journal
+        self._shown = without_secrets(prepared.plan)
+        self._commands = {step.name: step.job.command for step in self._shown.steps if step.job}
         self._store = ObjectStore(files.objects)
         self._results: dict[str, StepResult] = {}
         self._rules: list[RuleResult] = []
@@ -83,7 +85,7 @@ class ScenarioRun:
         Raises InterruptedRunError when somebody stopped it, OSError when the disk gives out.
         """
         name = self._scenario.scenario_name
-        write_shape(self._files.plan, without_secrets(self._plan))
+        write_shape(self._files.plan, self._shown)
         self._journal.emit("scenario_started", scenario=name, steps=[step.name for step in self._plan.steps])
         error_details = None
         try:
@@ -134,26 +136,21 @@ class ScenarioRun:
             is_last = number > retries or self._time_left_s() <= 0
             if made.disk_error or made.execution is None or not made.execution.status.has_failed or is_last:
                 break
-        took_s = self._elapsed() - offset_s
         self._findings += made.findings
         status, reason = _ending(made, number, files)
-        execution = made.execution
-        wall_s = execution.wall_s if execution else None
         result = self._result(
             step,
             status=status,
             reason=reason,
             started_at=started_at,
             offset_s=offset_s,
-            wall_s=wall_s,
-            staging_s=max(took_s - (wall_s or 0.0), 0.0) if number == 1 else None,
             attempt_count=number,
             isolation=self._executor.isolation,
             outputs=made.outputs,
-            **_measured(execution),
+            **self._measured(made.execution),
         )
-        if execution:
-            write_samples(files.samples, execution.samples.columns)
+        if made.execution:
+            write_samples(files.samples, made.execution.samples.columns)
         if status.has_succeeded:
             self._rules += judge(step.job, self._rules_of(step), self._store)
         self._finish(step, result)
@@ -215,9 +212,20 @@ class ScenarioRun:
             fields |= {
                 "instance_type": job.instance_type,
                 "instance_count": job.instance_count,
-                "command": job.command,
+                "command": self._commands[step.name],
             }
         return StepResult.model_validate({**fields, **measured})
+
+    def _measured(self, execution: Execution | None) -> dict[str, object]:
+        if execution is None:
+            return {}
+        return {
+            "process_offset_s": execution.started_s - self._started,
+            "wall_s": execution.wall_s,
+            "exit_code": execution.exit_code,
+            "signal": execution.signal,
+            "usage": execution.usage,
+        }
 
     def _finish(self, step: PlannedStep, result: StepResult) -> None:
         if not result.status.has_succeeded:
@@ -249,12 +257,6 @@ _HOW = {
 def _touch(one: str, other: str) -> bool:
     one, other = one.rstrip("/") + "/", other.rstrip("/") + "/"
     return one.startswith(other) or other.startswith(one)
-
-
-def _measured(execution: Execution | None) -> dict[str, object]:
-    if execution is None:
-        return {}
-    return {"exit_code": execution.exit_code, "signal": execution.signal, "usage": execution.usage}
 
 
 def _ending(made: Attempt, number: int, files: StepLayout) -> tuple[StepStatus, str | None]:

@@ -94,7 +94,9 @@ class StepResult(Model):
     started_at: AwareDatetime | None = None
     offset_s: Seconds | None = Field(default=None, description="Start, counted from the start of the scenario.")
     wall_s: Seconds | None = Field(default=None, description="Monotonic, start to end of the step's process.")
-    staging_s: Seconds | None = Field(default=None, description="Placing inputs and collecting outputs.")
+    process_offset_s: Seconds | None = Field(
+        default=None, description="Start of its (last attempt's) process, likewise."
+    )
     exit_code: int | None = None
     signal: int | None = None
     attempt_count: int = Field(default=0, ge=0)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from cursus_readiness.model.plan import Plan, PlannedStep
+from cursus_readiness.model.plan import Plan
 
 _SECRET_NAME = re.compile(
-    r"SECRET|TOKEN|PASSW(OR)?D|PASSPHRASE|CREDENTIAL|PRIVATE_?KEY|API_?KEY|ACCESS_?KEY", re.IGNORECASE
+    r"SECRET|TOKEN$|PASSW(OR)?D|PASSPHRASE|CREDENTIAL|PRIVATE_?KEY|API_?KEY|ACCESS_?KEY", re.IGNORECASE
 )
+_PERHAPS = re.compile("SECRET|TOKEN|PASS|CREDENTIAL|KEY", re.IGNORECASE)
 HIDDEN = "***"
+_SHORTEST_PART = 6  # a shorter value is hidden where it stands alone, but not inside other texts
 
 
 def hide_secrets(environment: Mapping[str, str]) -> dict[str, str]:
@@ -19,29 +23,47 @@ def hide_secrets(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def without_secrets(plan: Plan) -> Plan:
-    """A plan as it may be stored."""
-    scenario = plan.scenario.model_copy(
-        update={
-            "environment_variables": hide_secrets(plan.scenario.environment_variables),
-            "steps": {
-                name: override.model_copy(
-                    update={"environment_variables": hide_secrets(override.environment_variables)}
-                )
-                for name, override in plan.scenario.steps.items()
-            },
-        }
-    )
-    return plan.model_copy(update={"scenario": scenario, "steps": tuple(map(_hide_in_step, plan.steps))})
+    """A plan as it may be stored: values that are named like secrets are hidden wherever they stand.
+
+    A hyperparameter, say, is in a file, in variables of the toolkit, and on the command line.
+    """
+    fields = plan.model_dump(mode="json")
+    found = {value for name, value in _named_values(fields) if _SECRET_NAME.search(name) and value}
+    if not found:
+        return plan
+    secrets = sorted(found, key=len, reverse=True)
+    parts = [value for value in secrets if len(value) >= _SHORTEST_PART]
+    return Plan.model_validate(_hidden(fields, frozenset(secrets), parts))
 
 
-def _hide_in_step(step: PlannedStep) -> PlannedStep:
-    if step.job is None:
-        return step
-    files = {path: text for path, text in step.job.files.items() if not _holds_environment(path)}
-    job = step.job.model_copy(update={"environment": hide_secrets(step.job.environment), "files": files})
-    return step.model_copy(update={"job": job})
+def _named_values(value: Any) -> Iterator[tuple[str, str]]:
+    """Every text that has a name, in mappings and in JSON files."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, item in items:
+        if isinstance(item, str):
+            yield str(name), item
+            if item.startswith("{") and _PERHAPS.search(item):
+                try:
+                    yield from _named_values(json.loads(item))
+                except ValueError:
+                    continue
+        else:
+            yield from _named_values(item)
 
 
-def _holds_environment(path: str) -> bool:
-    """Whether a file of the container contract repeats the environment."""
-    return path.endswith("/processingjobconfig.json")
+def _hidden(value: Any, whole: frozenset[str], parts: list[str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _hidden_named(name, item, whole, parts) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_hidden(item, whole, parts) for item in value]
+    if not isinstance(value, str):
+        return value
+    if value in whole:
+        return HIDDEN
+    for part in parts:
+        value = value.replace(part, HIDDEN).replace(json.dumps(part)[1:-1], HIDDEN)
+    return value
+
+
+def _hidden_named(name: str, value: Any, whole: frozenset[str], parts: list[str]) -> Any:
+    return HIDDEN if isinstance(value, str) and _SECRET_NAME.search(name) else _hidden(value, whole, parts)

@@ -87,7 +87,7 @@ def _timeline(steps: Sequence[StepResult]) -> Chart:
     name_rows(made, [step.step_name for step in steps])
     note = (
         "Waiting: everything the step depends on had ended, and it was not its turn yet; first steps wait for data. "
-        "Staging: inputs placed and outputs collected, drawn before the run."
+        "Staging: its inputs are placed; earlier attempts count as that, too."
     )
     return Chart("timeline", "Timeline of steps", note, made)
 
@@ -234,7 +234,7 @@ def _start_s(step: StepResult) -> float | None:
     """When the process of a step began, from the start of the scenario; ``None`` when it has no measured time."""
     if not step.status.was_executed or step.offset_s is None or step.wall_s is None:
         return None
-    return step.offset_s + (step.staging_s or 0.0)
+    return step.offset_s if step.process_offset_s is None else step.process_offset_s
 
 
 def _span_s(steps: Sequence[StepResult]) -> float:
@@ -263,11 +263,11 @@ def _stagings(timed: Sequence[tuple[int, StepResult, float]]) -> list[tuple[int,
         (
             row,
             step.offset_s or 0.0,
-            step.staging_s,
-            f"<b>{label(step.step_name, 60)}</b><br>staged {format_seconds(step.staging_s)}",
+            start - (step.offset_s or 0.0),
+            f"<b>{label(step.step_name, 60)}</b><br>staged {format_seconds(start - (step.offset_s or 0.0))}",
         )
-        for row, step, _ in timed
-        if step.staging_s
+        for row, step, start in timed
+        if start > (step.offset_s or 0.0)
     ]
 
 

@@ -25,4 +25,5 @@ def render_json(report: ReadinessReport) -> str:
 
 def _step_fields(step: StepResult) -> dict[str, Any]:
     fields = step.model_dump(mode="json")
-    return {**fields, **fields.pop("usage")}
+    usage = fields.pop("usage")
+    return {**fields, **usage}

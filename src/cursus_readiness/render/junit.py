@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from xml.etree import ElementTree
 
+from cursus_readiness.model.audit import Outcome
 from cursus_readiness.model.report import ReadinessReport
 from cursus_readiness.model.result import E2ETestResult, StepResult
 from cursus_readiness.model.rule import RuleResult
@@ -17,7 +19,12 @@ def render_junit(report: ReadinessReport) -> str:
     """JUnit XML. Steps that were not executed and rules that were not judged are *skipped*, never passed."""
     root = ElementTree.Element("testsuites", name="cursus-readiness")
     for scenario in report.scenarios:
-        root.append(_suite(scenario))
+        limits = {
+            audit.step: audit.message
+            for audit in report.audits
+            if (audit.scenario, audit.checklist_item, audit.outcome) == (scenario.scenario_name, 2, Outcome.FAIL)
+        }
+        root.append(_suite(scenario, limits))
     for key in ("tests", "failures", "errors", "skipped"):
         root.set(key, str(sum(int(suite.get(key, "0")) for suite in root)))
     root.set("time", f"{report.wall_s or 0:.3f}")
@@ -25,10 +32,11 @@ def render_junit(report: ReadinessReport) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(scenario: E2ETestResult) -> ElementTree.Element:
+def _suite(scenario: E2ETestResult, limits: Mapping[str | None, str]) -> ElementTree.Element:
+    """One scenario; ``limits`` says of steps how they broke one, which a step can do and succeed."""
     suite = ElementTree.Element("testsuite", name=_text(scenario.scenario_name))
     for step in scenario.steps:
-        _step(suite, scenario, step)
+        _step(suite, scenario, step, limits.get(step.step_name))
     for rule in scenario.rules:
         _rule(suite, scenario, rule)
     if scenario.problem:
@@ -52,13 +60,15 @@ def _case(suite: ElementTree.Element, group: str, name: str, wall_s: float | Non
     )
 
 
-def _step(suite: ElementTree.Element, scenario: E2ETestResult, step: StepResult) -> None:
+def _step(suite: ElementTree.Element, scenario: E2ETestResult, step: StepResult, broken_limit: str | None) -> None:
     case = _case(suite, scenario.scenario_name, f"step {step.step_name}", step.wall_s)
     said = _text(f"{step.status.value}: {step.reason}" if step.reason else step.status.value)
     if step.status.has_failed:
         ElementTree.SubElement(case, "failure", message=said, type=step.status.value)
     elif not step.status.has_succeeded:
         ElementTree.SubElement(case, "skipped", message=said)
+    elif broken_limit is not None:
+        ElementTree.SubElement(case, "failure", message=_text(broken_limit), type="limit")
 
 
 def _rule(suite: ElementTree.Element, scenario: E2ETestResult, rule: RuleResult) -> None:

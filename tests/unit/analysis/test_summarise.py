@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 import pytest
-from builders import START, a_job, a_plan, a_rule, a_scenario, a_step, a_step_that_never_ran, a_usage
 
+from builders import START, a_job, a_plan, a_rule, a_scenario, a_step, a_step_that_never_ran, a_usage
 from cursus_readiness.analysis.scenario import summarise
 from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus
 from cursus_readiness.store.reading import StoredScenario
@@ -19,7 +19,9 @@ def stored(*steps: StepResult, planned: tuple[str, ...] = ("Prep", "Train"), **c
     record = {"scenario_name": "churn", "started_at": START, "total_duration_s": 20.0, **changes.pop("record", {})}
     fields: dict[str, Any] = {
         "record": ScenarioRecord(**record),
-        "plan": a_plan(*(a_job(name) for name in planned), scenario=a_scenario(expected_steps=changes.pop("expected", []))),
+        "plan": a_plan(
+            *(a_job(name) for name in planned), scenario=a_scenario(expected_steps=changes.pop("expected", []))
+        ),
         "steps": {step.step_name: step for step in steps},
         "findings": FindingsRecord(rules=changes.pop("rules", ())),
         "started_steps": frozenset(step.step_name for step in steps),

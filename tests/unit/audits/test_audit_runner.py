@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from builders import INSTANCES, a_result, a_step, a_usage
 
+from builders import INSTANCES, a_result, a_step, a_usage
 from cursus_readiness.audits.base import Advice, Audit, AuditMeta, Evidence, Product
+from cursus_readiness.audits.performance.io_wait import IoWait
+from cursus_readiness.audits.performance.oversized_instance import OversizedInstance
 from cursus_readiness.audits.policy import Policy
 from cursus_readiness.audits.registry import AUDITS
 from cursus_readiness.audits.runner import run_audits
@@ -112,10 +114,22 @@ UNMEASURED: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("audit", [audit for audit in AUDITS if audit.meta.level is Level.ADVICE], ids=lambda a: a.meta.id)
+@pytest.mark.parametrize(
+    "audit", [audit for audit in AUDITS if audit.meta.level is Level.ADVICE], ids=lambda a: a.meta.id
+)
 def test_advice_on_what_was_not_measured_is_not_passed(audit: Audit) -> None:
     step = a_step(usage=a_usage(**UNMEASURED[audit.meta.id]), instance_type="ml.m5.4xlarge")
     found, _ = run(audit, scenarios=[a_result([step])])
+    assert Outcome.PASS not in [result.outcome for result in found]
+
+
+def test_advice_on_an_instance_needs_one() -> None:
+    found, _ = run(OversizedInstance(), scenarios=[a_result([a_step(instance_type=None)])])
+    assert Outcome.PASS not in [result.outcome for result in found]
+
+
+def test_a_share_of_too_few_samples_is_not_passed() -> None:
+    found, _ = run(IoWait(), scenarios=[a_result([a_step(usage=a_usage(sample_count=3))])])
     assert Outcome.PASS not in [result.outcome for result in found]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from builders import a_report, a_result, a_step, a_usage
 
+from builders import a_report, a_result, a_step, a_usage
 from cursus_readiness.audits.checklist import TITLES, checklist, worst
 from cursus_readiness.model.audit import Outcome
 from cursus_readiness.model.result import StepStatus

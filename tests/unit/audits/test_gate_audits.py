@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builders import a_rule, a_step, a_step_that_never_ran, a_usage, some_evidence
 
+from builders import a_rule, a_step, a_step_that_never_ran, a_usage, some_evidence
 from cursus_readiness.audits.base import Audit, Evidence, Product
 from cursus_readiness.audits.performance.memory_over_limit import MemoryOverLimit
 from cursus_readiness.audits.performance.time_over_limit import TimeOverLimit

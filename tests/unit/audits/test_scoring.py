@@ -6,10 +6,10 @@ from itertools import combinations_with_replacement, product
 from typing import Any
 
 import pytest
-from builders import INSTANCES, a_report, a_result, a_rule, a_step, a_step_that_never_ran, a_usage
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import INSTANCES, a_report, a_result, a_rule, a_step, a_step_that_never_ran, a_usage
 from cursus_readiness.audits.policy import Policy
 from cursus_readiness.audits.runner import run_audits
 from cursus_readiness.audits.scoring import EXIT_CODES, decide, exit_code
@@ -160,7 +160,9 @@ def greenness(report: ReadinessReport) -> bool:
 
 @given(results(), st.data())
 def test_losing_evidence_never_makes_a_verdict_greener(scenario: E2ETestResult, data: st.DataObject) -> None:
-    lost = data.draw(st.sampled_from(["result", "start", "wall_s", "peak_memory_bytes", "cpu_s", "io_wait_ratio", "rule"]))
+    lost = data.draw(
+        st.sampled_from(["result", "start", "wall_s", "peak_memory_bytes", "cpu_s", "io_wait_ratio", "rule"])
+    )
     steps, rules = list(scenario.steps), list(scenario.rules)
     if lost == "rule" and rules:
         index = data.draw(st.integers(0, len(rules) - 1))
@@ -189,6 +191,7 @@ def test_nothing_that_failed_is_ready(scenario: E2ETestResult) -> None:
 @given(results())
 def test_no_audit_breaks_on_any_evidence(scenario: E2ETestResult) -> None:
     for steps in (scenario.steps, [without(step, "result") for step in scenario.steps], []):
-        for changes in ({}, {"problem": "invalid"}, {"is_complete": False}):
-            found, _ = run_audits([a_result(steps, **changes)], Policy(), INSTANCES)  # type: ignore[arg-type]
+        variants: list[dict[str, Any]] = [{}, {"problem": "invalid"}, {"is_complete": False}]
+        for changes in variants:
+            found, _ = run_audits([a_result(steps, **changes)], Policy(), INSTANCES)
             assert O.ERROR not in [result.outcome for result in found]

@@ -70,9 +70,7 @@ def test_json_that_is_nested_too_deeply_is_refused() -> None:
     assert mistakes("[" * 100_000 + "]" * 100_000) == ["$: not valid JSON: nested too deeply"]
 
 
-@pytest.mark.parametrize(
-    "document", [[], 3, None, {}, {"Steps": {}}, {"Steps": None}], ids=lambda value: json.dumps(value)
-)
+@pytest.mark.parametrize("document", [[], 3, None, {}, {"Steps": {}}, {"Steps": None}], ids=json.dumps)
 def test_what_is_no_definition_is_refused_with_a_remedy(document: Any) -> None:
     with pytest.raises(InvalidDefinitionError, match="not a SageMaker pipeline definition") as caught:
         parse(json.dumps(document))
@@ -147,8 +145,7 @@ def test_no_document_breaks_the_parser(document: Any) -> None:
 def test_no_step_breaks_the_parser(arguments: Any, depends_on: Any, parameter: Any) -> None:
     step = {"Name": "A", "Type": "T", "Arguments": arguments, "DependsOn": depends_on}
     try:
-        found = parse(json.dumps({"Parameters": [parameter], "Steps": [step]}))
+        said: list[object] = list(parse(json.dumps({"Parameters": [parameter], "Steps": [step]})).steps)
     except InvalidDefinitionError as error:
-        assert error.findings
-    else:
-        assert list(found.steps) == ["A"]
+        said = list(error.findings)
+    assert said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -149,7 +150,9 @@ def test_ties_keep_the_order_of_the_definition(steps: dict[str, list[str]]) -> N
     found = order(a_definition(steps))
     rank = {name: index for index, name in enumerate(steps)}
     for position, name in enumerate(found):
-        ready = [other for other in steps if other not in found[:position] and set(steps[other]) <= set(found[:position])]
+        ready = [
+            other for other in steps if other not in found[:position] and set(steps[other]) <= set(found[:position])
+        ]
         assert name == min(ready, key=rank.__getitem__)
 
 
@@ -164,5 +167,5 @@ def test_a_closed_loop_is_always_found(steps: dict[str, list[str]], data: st.Dat
     (line,) = refusal(a_definition(looped))
     trail = line.partition("cycle: ")[2].split(" -> ")
     assert trail[0] == trail[-1]
-    for needing, needed in zip(trail, trail[1:], strict=False):
+    for needing, needed in pairwise(trail):
         assert needed in looped[needing]

@@ -48,7 +48,8 @@ def test_an_s3_uri_is_taken_as_it_is(uri: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "uri", ["", "b/k", "s3:/b/k", "s3://", "s3:///k", "https://b/k", "s3://../k", "s3://b/../c", "s3://b/a/..", "s3://b/\0"]
+    "uri",
+    ["", "b/k", "s3:/b/k", "s3://", "s3:///k", "https://b/k", "s3://../k", "s3://b/../c", "s3://b/a/..", "s3://b/\0"],
 )
 def test_what_is_no_s3_uri_or_leaves_its_bucket_is_refused(uri: str) -> None:
     with pytest.raises(ArgumentsError) as caught:

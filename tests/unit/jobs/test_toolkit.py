@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from builders import an_input
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import an_input
 from cursus_readiness.jobs.base import JobContext
 from cursus_readiness.jobs.toolkit import command_arguments, decode, toolkit_environment, user_hyperparameters
 

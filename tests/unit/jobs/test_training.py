@@ -117,7 +117,9 @@ def test_later_steps_see_what_describe_training_job_answers() -> None:
     [
         pytest.param({"HyperParameters": None}, "no sagemaker_program", id="a built-in algorithm"),
         pytest.param(
-            {"InputDataConfig": [a_channel("a", "s3://b/a", InputMode="FastFile")]}, "FastFile mode", id="fast file mode"
+            {"InputDataConfig": [a_channel("a", "s3://b/a", InputMode="FastFile")]},
+            "FastFile mode",
+            id="fast file mode",
         ),
         pytest.param(
             {"InputDataConfig": [{"ChannelName": "a", "DataSource": {"FileSystemDataSource": {}}}]},
@@ -164,7 +166,9 @@ def test_what_cannot_run_here_says_why(changes: dict[str, Any], reason: str) -> 
         pytest.param(
             {"ResourceConfig": {"InstanceCount": []}}, ".ResourceConfig.InstanceCount", id="a count that is none"
         ),
-        pytest.param({"ResourceConfig": {"InstanceCount": 0}}, ".ResourceConfig.InstanceCount", id="no instance at all"),
+        pytest.param(
+            {"ResourceConfig": {"InstanceCount": 0}}, ".ResourceConfig.InstanceCount", id="no instance at all"
+        ),
         pytest.param(
             hyperparameters(sagemaker_container_log_level='"loud"'),
             ".HyperParameters.sagemaker_container_log_level",

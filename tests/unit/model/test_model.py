@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 import pytest
-from builders import a_plan, a_reading, a_result, a_scenario, a_step
 from pydantic import ValidationError
 
+from builders import a_plan, a_reading, a_result, a_scenario, a_step
 from cursus_readiness.model.audit import Quantity, Unit
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.report import ChecklistItem
@@ -66,7 +66,7 @@ def test_a_finding_is_one_line(place: str, line: str) -> None:
 @pytest.mark.parametrize("item", [0, 9])
 def test_the_checklist_has_eight_items(item: int) -> None:
     with pytest.raises(ValidationError):
-        ChecklistItem(item=item, title="x", outcome="PASS")  # type: ignore[arg-type]
+        ChecklistItem(item=item, title="x", outcome="PASS")
 
 
 def test_a_result_that_was_not_measured_survives_json() -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from cursus_readiness.objectstore import files
 from cursus_readiness.objectstore.files import copy_file, link_file, walk_files
 
 
@@ -44,7 +43,7 @@ def test_across_file_systems_a_link_is_a_copy(source: Path, tmp_path: Path, monk
     def refuse(*_: object) -> None:
         raise OSError(18, "Invalid cross-device link")
 
-    monkeypatch.setattr(files.os, "link", refuse)
+    monkeypatch.setattr(os, "link", refuse)
     link_file(source, tmp_path / "link")
     assert (tmp_path / "link").read_text(encoding="utf-8") == "content"
     assert (tmp_path / "link").stat().st_ino != source.stat().st_ino

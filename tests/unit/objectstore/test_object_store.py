@@ -7,8 +7,8 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from builders import an_input, an_output
 
+from builders import an_input, an_output
 from cursus_readiness.model.job import Packing
 from cursus_readiness.objectstore.archives import UnsafeArchiveError, pack
 from cursus_readiness.objectstore.store import Collected, MissingObjectError, ObjectStore

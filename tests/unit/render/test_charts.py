@@ -21,7 +21,7 @@ from cursus_readiness.units import MIB
 Charts = dict[str, Chart]
 
 STEPS = [
-    a_step("Split", offset_s=1.0, wall_s=4.0, staging_s=0.5),
+    a_step("Split", offset_s=1.0, wall_s=4.0, process_offset_s=1.5),
     a_step("Train", offset_s=9.0, wall_s=6.0, depends_on=("Split",), status=StepStatus.FAILED, exit_code=1),
     a_step("Simulate", offset_s=17.0, status=StepStatus.OUT_OF_MEMORY, signal=9, memory_limit_bytes=900 * MIB),
     a_step("Unwatched", offset_s=30.0, usage=Usage()),
@@ -110,7 +110,7 @@ def test_peaks_are_sorted_and_held_against_the_limit_of_each() -> None:
 
 def test_series_stand_where_their_step_ran(charts: Charts) -> None:
     train = traces(charts["memory"], "Train")[0]
-    assert train["x"] == [9.6, 10.5, 11.5]
+    assert train["x"] == [9.1, 10.0, 11.0]
     assert train["y"] == [10, 500, 1024]
 
 

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from builders import a_report, a_result, a_rule, a_step, a_step_that_never_ran, a_usage
 
+from builders import a_report, a_result, a_rule, a_step, a_step_that_never_ran, a_usage
 from cursus_readiness.model.report import ReadinessReport
 from cursus_readiness.model.result import StepStatus
 from cursus_readiness.render.json import render_json, report_fields

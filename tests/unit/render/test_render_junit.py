@@ -5,10 +5,10 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 import pytest
-from builders import a_report, a_result, a_rule, a_step, a_step_that_never_ran, a_usage
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import a_report, a_result, a_rule, a_step, a_step_that_never_ran, a_usage
 from cursus_readiness.model.report import ReadinessReport, Verdict
 from cursus_readiness.model.result import E2ETestResult, StepStatus
 from cursus_readiness.render.junit import render_junit
@@ -124,7 +124,7 @@ def test_any_text_comes_back(text: str) -> None:
     )
     (suite,) = ElementTree.fromstring(render_junit(report))
     (case,) = suite
-    if all(ch in "\t\n\r" or " " <= ch <= "\ud7ff" or ch >= "\ue000" and ch not in "\ufffe\uffff" for ch in text):
+    if all(ch in "\t\n\r" or " " <= ch <= "\ud7ff" or (ch >= "\ue000" and ch not in "\ufffe\uffff") for ch in text):
         assert suite.get("name") == text
         assert case.get("name") == f"step {text}"
         assert case[0].get("message") == f"failed: {text}"

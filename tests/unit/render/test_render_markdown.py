@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from builders import a_report, a_result, a_rule, a_step, a_step_that_never_ran, a_usage
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import a_report, a_result, a_rule, a_step, a_step_that_never_ran, a_usage
 from cursus_readiness.model.result import StepStatus
 from cursus_readiness.render.markdown import render_markdown
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import a_job
 
+from builders import a_job
 from cursus_readiness.model.job import JobOutput, Packing
 from cursus_readiness.model.rule import RuleResult
 from cursus_readiness.objectstore.store import ObjectStore

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builders import a_job, a_plan, a_scenario
 
+from builders import a_job, a_plan, a_scenario
 from cursus_readiness.model.job import JobOutput
 from cursus_readiness.rules.registry import BoundRule, read_rules
 
@@ -60,9 +60,11 @@ def test_a_scenario_without_rules_has_none() -> None:
         pytest.param("data", "exists", "'data': name files too, as in 'data/*.csv'", id="no files"),
         pytest.param("data/", "exists", "name files too", id="no files after the slash"),
         pytest.param(
-            "data/a", {"row_cont": 3}, "data/a: row_cont: unknown rule 'row_cont' (did you mean 'row_count'?)",
+            "data/a",
+            {"row_cont": 3},
+            "data/a: row_cont: unknown rule 'row_cont' (did you mean 'row_count'?)",
             id="a misspelled rule",
-        ),  # fmt: skip
+        ),
         pytest.param("data/a", {"row_count": "x"}, "data/a: row_count: 'x' is not a bound", id="a broken rule"),
         pytest.param("data/a", None, "data/a: metric: a list of texts", id="nothing"),
         pytest.param("data/a", {}, "data/a", id="no rule at all"),

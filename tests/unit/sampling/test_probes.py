@@ -69,6 +69,26 @@ def test_a_process_that_has_ended_has_no_reading(kind: str) -> None:
 
 
 @needs_proc
+def test_children_of_every_thread_are_found() -> None:
+    start = f"subprocess.run([sys.executable, '-S', '-c', {CHILD!r}])"
+    threaded = f"import subprocess, sys, threading; threading.Thread(target=lambda: {start}).start()"
+    with a_child(threaded) as pid:
+        reading = ProcfsProbe(pid, with_root=True).read()
+        assert reading
+        assert reading.process_count == 2
+
+
+@needs_proc
+def test_what_a_tree_has_reaped_still_counts() -> None:
+    burn = "x = sum(i * i for i in range(3_000_000))"
+    reaped = f"import subprocess, sys; subprocess.run([sys.executable, '-S', '-c', {burn!r}]); {CHILD}"
+    with a_child(reaped) as pid:
+        reading = ProcfsProbe(pid, with_root=True).read()
+        assert reading
+        assert (reading.process_count, reading.cpu_s > 0.05) == (1, True)
+
+
+@needs_proc
 def test_a_process_without_children_has_no_tree_below_it() -> None:
     with a_child() as pid:
         assert ProcfsProbe(pid).read() is None

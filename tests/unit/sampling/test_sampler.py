@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from builders import FakeClock, ScriptedProbe, a_reading
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import FakeClock, ScriptedProbe, a_reading
 from cursus_readiness.sampling import sampler as sampler_module
 from cursus_readiness.sampling.sampler import SAMPLE_COLUMNS, Sampler
 from cursus_readiness.units import MIB
@@ -30,7 +31,7 @@ def watch(
 
 
 def gaps(ticks: list[float]) -> list[float]:
-    return [round(second - first, 6) for first, second in zip(ticks, ticks[1:], strict=False)]
+    return [round(second - first, 6) for first, second in pairwise(ticks)]
 
 
 def test_the_first_look_comes_after_five_milliseconds() -> None:
@@ -130,12 +131,23 @@ def test_shared_pages_do_not_put_a_tree_over_its_limit() -> None:
     assert unread.is_over_limit
 
 
-def test_growth_towards_the_limit_is_watched_more_often() -> None:
-    growing = [a_reading(rss_bytes=index * 10 * MIB) for index in range(1, 200)]
-    _, _, calm = watch(*growing, seconds=2.0)
-    _, _, alert = watch(*growing, seconds=2.0, limit_bytes=300 * MIB)
-    assert len(alert) > len(calm)
-    assert min(gaps(alert)[6:]) == pytest.approx(0.005)
+@pytest.mark.parametrize(("limit_bytes", "late_s"), [(150 * MIB, 0.01), (None, 0.1)], ids=["limited", "not limited"])
+def test_growth_towards_the_limit_is_watched_more_often(limit_bytes: int | None, late_s: float) -> None:
+    clock = FakeClock(0.0)
+
+    class Growing(ScriptedProbe):
+        def read(self) -> Any:
+            return a_reading(rss_bytes=int(clock.at_s * 100 * MIB))
+
+    sampler = Sampler(Growing([None]), clock, limit_bytes=limit_bytes)
+    ticks = []
+    while clock.at_s < 1.5:
+        clock.at_s = sampler.next_due
+        sampler.tick()
+        ticks.append(clock.at_s)
+    assert ticks[-1] - 1.5 <= late_s
+    assert sampler.is_over_limit is (limit_bytes is not None)
+    assert (min(gaps(ticks)[6:]) < 0.01) is (limit_bytes is not None)
 
 
 def test_a_steady_tree_is_watched_calmly_however_near_the_limit() -> None:
@@ -187,7 +199,7 @@ def test_reading_pss_takes_a_small_share_of_the_time(
     while clock.at_s < 10.0:
         clock.at_s = max(sampler.next_due, clock.at_s)
         sampler.tick()
-    assert 1 < probe.pss_reads
+    assert probe.pss_reads > 1
     assert probe.pss_reads * cost_s <= share * clock.at_s + cost_s
 
 
@@ -198,7 +210,7 @@ def test_watching_says_what_it_costs() -> None:
 
 
 READINGS = st.none() | st.builds(
-    lambda **fields: a_reading(**fields),
+    a_reading,
     cpu_s=st.floats(0, 100),
     rss_bytes=st.integers(0, 1 << 40),
     read_bytes=st.none() | st.integers(0, 1 << 40),

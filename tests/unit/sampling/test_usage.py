@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builders import FakeClock, ScriptedProbe, a_reading
 
+from builders import FakeClock, ScriptedProbe, a_reading
 from cursus_readiness.model.result import Usage
 from cursus_readiness.sampling.sampler import Sampler
 from cursus_readiness.sampling.summary import usage_of
@@ -42,7 +42,9 @@ def test_samples_are_counted_over_the_time_that_passed() -> None:
         pytest.param({"rss_bytes": 80}, None, 50, 80, "sampled RSS", id="a single process, sampled higher"),
         pytest.param({"rss_bytes": 40}, None, 50, 50, "kernel", id="a single process, a spike between samples"),
         pytest.param({"rss_bytes": 90, "process_count": 2}, 70, 50, 70, "sampled PSS", id="a tree with PSS"),
-        pytest.param({"rss_bytes": 90, "process_count": 2}, 30, 50, 50, "kernel", id="a tree below its largest process"),
+        pytest.param(
+            {"rss_bytes": 90, "process_count": 2}, 30, 50, 50, "kernel", id="a tree below its largest process"
+        ),
         pytest.param(
             {"rss_bytes": 90, "process_count": 2}, None, 50, 90, "sampled RSS of the process tree", id="a tree, no PSS"
         ),

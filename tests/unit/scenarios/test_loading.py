@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
-from builders import a_scenario
 
+from builders import a_scenario
 from cursus_readiness.errors import InvalidInputError
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.scenarios.loading import load_scenario, read_scenario, shown, with_lines
@@ -71,7 +71,9 @@ def test_environment_variables_are_text(tmp_path: Path) -> None:
         pytest.param("- a\n", ["churn.yaml:1: a scenario is a mapping of fields"], id="a list"),
         pytest.param("just text", ["churn.yaml:1: a scenario is a mapping of fields"], id="text"),
         pytest.param("a: [\n", None, id="half a list"),
-        pytest.param("scenario_name: a\nscenario_name: b", ["churn.yaml:2: 'scenario_name' is there twice"], id="twice"),
+        pytest.param(
+            "scenario_name: a\nscenario_name: b", ["churn.yaml:2: 'scenario_name' is there twice"], id="twice"
+        ),
         pytest.param(
             {key: value for key, value in LEAST.items() if key != "expected_steps"},
             ["churn.yaml:1: expected_steps: this field is required"],

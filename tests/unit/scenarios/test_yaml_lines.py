@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +92,8 @@ def test_merged_keys_may_be_overridden() -> None:
 def test_a_document_of_nested_aliases_is_read_in_reasonable_time() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 9)]
-    try:
+    with suppress(UnreadableYamlError):
         LinedDocument("\n".join(lines))
-    except UnreadableYamlError as error:
-        assert error.message
 
 
 @pytest.mark.parametrize(
@@ -119,12 +118,11 @@ def test_what_was_written_is_read_back(value: Any) -> None:
 @given(st.text(alphabet="ab:-[]{}&*!|>'\"#%@, \n\t0", max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
-        document = LinedDocument(text)
+        line, message = LinedDocument(text).line_of(("a", 0, "b")), "read"
     except UnreadableYamlError as error:
-        assert error.line >= 1
-        assert error.message
-    else:
-        assert document.line_of(("a", 0, "b")) >= 1
+        line, message = error.line, error.message
+    assert 1 <= line <= text.count("\n") + 1
+    assert message
 
 
 @given(st.dictionaries(st.text("abcdef", min_size=1), VALUES, min_size=1, max_size=5))

@@ -7,8 +7,8 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from builders import a_plan, a_scenario, a_served
 
+from builders import a_plan, a_scenario, a_served
 from cursus_readiness.model.plan import ServedInput
 from cursus_readiness.objectstore.store import ObjectStore
 from cursus_readiness.sources.base import Dataset, SourceError

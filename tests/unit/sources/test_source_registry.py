@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from builders import a_plan, a_scenario, a_served
 
+from builders import a_plan, a_scenario, a_served
 from cursus_readiness.objectstore.store import ObjectStore
 from cursus_readiness.sources.base import SourceError
 from cursus_readiness.sources.registry import check_sources, materialise, source_of

@@ -12,10 +12,10 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 import yaml
-from builders import a_scenario, a_served
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from builders import a_scenario, a_served
 from cursus_readiness.sources.base import SourceError
 from cursus_readiness.sources.synthetic import DEFAULT_SCHEMA, SyntheticSource, TableSchema
 from cursus_readiness.sources.tables import draw_table, write_table
@@ -76,7 +76,8 @@ def test_normal_numbers_are_clipped_to_their_range() -> None:
 
 @pytest.mark.parametrize("limits", [{"low": 0}, {"high": 0}], ids=["below", "above"])
 def test_a_range_may_be_open(limits: dict[str, float]) -> None:
-    values = column(type="number", mean=0, std=1, **limits).to_numpy()
+    schema: dict[str, Any] = {"type": "number", "mean": 0, "std": 1, **limits}
+    values = column(**schema).to_numpy()
     assert values.min() >= 0 if "low" in limits else values.max() <= 0
 
 
@@ -148,7 +149,9 @@ def test_a_label_can_be_learned_although_values_are_missing() -> None:
 
 
 def test_a_label_without_anything_to_learn_is_drawn_all_the_same() -> None:
-    table = draw_table(a_schema(columns={"a": {"type": "number", "low": 1, "high": 1}}, label={"name": "y", "weights": {"a": 1}}))
+    table = draw_table(
+        a_schema(columns={"a": {"type": "number", "low": 1, "high": 1}}, label={"name": "y", "weights": {"a": 1}})
+    )
     assert set(table.column("y").to_pylist()) == {0, 1}
 
 
@@ -178,9 +181,10 @@ def test_json_lines_are_one_object_a_row(tmp_path: Path) -> None:
 
 def test_a_binding_overrides_rows_and_seed(tmp_path: Path) -> None:
     source = written(tmp_path, {"rows": 5, "seed": 1, "columns": {"a": NUMBER}})
+    plain, more = a_served("s3://b/in", source), a_served("s3://b/in", source, rows=7, seed=2)
     datasets = [
-        SyntheticSource().materialise(a_served("s3://b/in", source, **binding), a_scenario(tmp_path), tmp_path / name)
-        for name, binding in (("plain", {}), ("more", {"rows": 7, "seed": 2}))
+        SyntheticSource().materialise(served, a_scenario(tmp_path), tmp_path / name)
+        for name, served in (("plain", plain), ("more", more))
     ]
     assert [(item.row_count, item.seed) for item in datasets] == [(5, 1), (7, 2)]
     assert datasets[1].size_bytes == (tmp_path / "more" / "part-00000.csv").stat().st_size
@@ -238,7 +242,9 @@ def test_no_schema_means_the_built_in_table(tmp_path: Path) -> None:
             id="one weight for a category",
         ),
         pytest.param(
-            {"columns": {"a": {"type": "id"}}, "label": {"name": "y", "weights": {"a": 1}}}, "'a'", id="a weight for ids"
+            {"columns": {"a": {"type": "id"}}, "label": {"name": "y", "weights": {"a": 1}}},
+            "'a'",
+            id="a weight for ids",
         ),
         pytest.param(
             {"columns": {"a": NUMBER}, "label": {"name": "y", "weights": {"a": {"x": 1}}}},

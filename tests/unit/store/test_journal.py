@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import FakeClock
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import FakeClock
 from cursus_readiness.store.journal import Journal, read_journal
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import START, a_job, a_plan, a_rule, a_step, an_environment
 
+from builders import START, a_job, a_plan, a_rule, a_step, an_environment
 from cursus_readiness import workflow
 from cursus_readiness.errors import InvalidInputError
 from cursus_readiness.model.report import RunManifest, Verdict
@@ -44,7 +44,10 @@ def run(tmp_path: Path) -> RunLayout:
     journal(layout, EVENTS)
     plan = a_plan(a_job("Prep"), a_job("Train"))
     rules = {"Train": {"data/*.csv": "exists"}}
-    write_shape(scenario.plan, plan.model_copy(update={"scenario": plan.scenario.model_copy(update={"validation_rules": rules})}))
+    write_shape(
+        scenario.plan,
+        plan.model_copy(update={"scenario": plan.scenario.model_copy(update={"validation_rules": rules})}),
+    )
     write_shape(scenario.step("Prep").result, a_step("Prep"))
     write_shape(scenario.step("Train").result, a_step("Train", status=StepStatus.FAILED, reason="exit code 1"))
     write_shape(scenario.findings, FindingsRecord(rules=(a_rule(held=None),)))
@@ -92,7 +95,12 @@ def test_a_run_that_crashed_right_after_its_start_is_read(tmp_path: Path) -> Non
     layout = RunLayout(tmp_path)
     journal(layout, EVENTS[:1])
     (scenario,) = read_run(tmp_path).scenarios
-    assert (scenario.plan, scenario.steps, scenario.started_steps, scenario.is_complete) == (None, {}, frozenset(), False)
+    assert (scenario.plan, scenario.steps, scenario.started_steps, scenario.is_complete) == (
+        None,
+        {},
+        frozenset(),
+        False,
+    )
 
 
 def test_a_journal_that_was_cut_is_read_up_to_there(run: RunLayout) -> None:

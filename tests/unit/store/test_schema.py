@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from builders import START, a_result, a_step, an_environment
 from pydantic import BaseModel
 
+from builders import START, a_result, a_step, an_environment
 from cursus_readiness.errors import InvalidInputError
 from cursus_readiness.model.report import SCHEMA_VERSION, RunManifest
 from cursus_readiness.model.result import E2ETestResult, StepResult

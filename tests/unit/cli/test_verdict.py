@@ -1,0 +1,82 @@
+"""How a judged run is told, and the exit code it ends with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from builders import a_report, a_result, a_step
+from cursus_readiness.cli.verdict import finish
+from cursus_readiness.model.report import ReadinessReport, Verdict
+from cursus_readiness.model.result import StepStatus
+from cursus_readiness.store.layout import RunLayout
+from cursus_readiness.workflow import RunOutcome
+
+
+def told(report: ReadinessReport, *, strict: bool = False) -> tuple[int, str]:
+    """Exit code and standard output."""
+    app = typer.Typer()
+
+    @app.command()
+    def judge() -> None:
+        finish(RunOutcome(report, RunLayout(Path("/reports/run"))), strict=strict)
+
+    found = CliRunner().invoke(app, [])
+    return found.exit_code, found.stdout
+
+
+def with_verdict(verdict: Verdict, code: int) -> ReadinessReport:
+    return a_report(a_result()).model_copy(update={"verdict": verdict, "exit_code": code})
+
+
+@pytest.mark.parametrize(
+    ("verdict", "code", "strict", "expected"),
+    [
+        (Verdict.READY, 0, False, 0),
+        (Verdict.READY, 0, True, 0),
+        (Verdict.READY_WITH_WAIVERS, 0, False, 0),
+        (Verdict.READY_WITH_WAIVERS, 0, True, 10),
+        (Verdict.NOT_READY, 10, False, 10),
+        (Verdict.NOT_READY, 10, True, 10),
+        (Verdict.INCONCLUSIVE, 11, False, 11),
+        (Verdict.INCONCLUSIVE, 11, True, 11),
+        (Verdict.INCONCLUSIVE, 4, False, 4),
+        (Verdict.INCONCLUSIVE, 5, True, 5),
+    ],
+)
+def test_a_verdict_ends_with_its_code(verdict: Verdict, code: int, strict: bool, expected: int) -> None:
+    assert told(with_verdict(verdict, code), strict=strict)[0] == expected
+
+
+def test_the_path_of_the_report_comes_last() -> None:
+    assert told(a_report(a_result()))[1].splitlines()[-1] == "/reports/run/readiness.html"
+
+
+def test_a_good_run_is_told_in_few_words() -> None:
+    _, text = told(a_report(a_result()))
+    assert text.splitlines() == [
+        "",
+        "churn: passed, 1/1 steps, 12.5 s",
+        "",
+        "READY",
+        "1 scenario with 1 executed steps passed, 0 rules hold, all limits were kept.",
+        "/reports/run/readiness.html",
+    ]
+
+
+def test_a_gate_that_failed_is_told_with_its_remedy() -> None:
+    code, text = told(a_report(a_result([a_step(status=StepStatus.FAILED, reason="exit code 1")])))
+    assert code == 10
+    assert "FAIL failed-scenario in churn: 1 of 1 executed steps failed, first Train: exit code 1" in text
+    assert "  fix: Read the log of Train." in text
+    assert "NOT READY" in text
+
+
+def test_a_scenario_that_could_not_run_says_why() -> None:
+    result = a_result([], problem="cannot_run", error_details="no space\nleft", total_duration=float("nan"))
+    code, text = told(a_report(result))
+    assert code == 5
+    assert "churn: cannot run\n  no space\n  left\n" in text
