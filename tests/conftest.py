@@ -6,7 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+settings.register_profile("steady", deadline=None)  # a busy machine is no failure
+settings.load_profile("steady")
 sys.path.insert(0, str(Path(__file__).parent))  # `import builders`, `import pipelines`
 
 REPOSITORY = Path(__file__).parents[1]

@@ -16,7 +16,8 @@ from cursus_readiness.resources import InstanceSpec
 class AuditMeta:
     """What an audit is; ``id`` equals its file name with dashes.
 
-    ``needs`` are the fields of Usage without which advice has nothing to go by.
+    ``needs`` are the fields of Usage without which advice has nothing to go by; ``judges_time`` says that it leaves out
+    steps that are too short, ``judges_instances`` that it is about instance types.
     """
 
     id: str
@@ -25,6 +26,8 @@ class AuditMeta:
     level: Level
     checklist_item: int
     needs: frozenset[str] = frozenset()
+    judges_time: bool = False
+    judges_instances: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,11 @@ class Evidence:
     scenario: E2ETestResult
     policy: Policy
     instances: Mapping[str, InstanceSpec]
+
+    def is_short(self, step: StepResult) -> bool:
+        """Whether a step is too short, or was looked at too seldom, to say how it spends its time."""
+        too_few = step.usage.sample_count < self.policy.fewest_judged_samples
+        return too_few or step.wall_s is None or step.wall_s < self.policy.shortest_judged_s
 
     @property
     def executed_steps(self) -> list[StepResult]:

@@ -56,6 +56,10 @@ def _nothing_said(meta: AuditMeta, evidence: Evidence) -> Product:
     ]
     if meta.level is Level.GATE or not steps:
         return Product(Outcome.NO_EVIDENCE, "no step was measured", remedy="Run the scenario.")
+    if meta.judges_instances and not any(step.instance_type for step in steps):
+        return Product(Outcome.NOT_APPLICABLE, "the definition names no instance type")
+    if meta.judges_time and all(map(evidence.is_short, steps)):
+        return Product(Outcome.NO_EVIDENCE, "no step is long enough to be judged")
     if lacking:
         return Product(Outcome.NO_EVIDENCE, f"not measured: {', '.join(lacking)}")
     return Product(Outcome.PASS, f"nothing to say about {len(steps)} measured steps")

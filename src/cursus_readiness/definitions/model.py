@@ -74,6 +74,12 @@ def parse(text: str) -> PipelineDefinition:
         where = f"line {error.lineno} column {error.colno}" if isinstance(error, json.JSONDecodeError) else "$"
         reason = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
         raise InvalidDefinitionError([invalid(where, f"not valid JSON: {reason}")]) from error
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise InvalidDefinitionError(
+            [invalid("$", "holds text that UTF-8 cannot: half of a surrogate pair")]
+        ) from error
     if not isinstance(document, dict) or not isinstance(document.get("Steps"), list):
         message = "not a SageMaker pipeline definition: an object with a list 'Steps' is expected"
         remedy = "write it with `Pipeline.definition()` or `cursus compile`"

@@ -90,7 +90,8 @@ class _StepPlanner:
             return planned  # blocked: what it refers to is never going to exist
         context = JobContext(job_name=f"pipelines-readiness-{step.name}", region=REGION)
         at = f"{step.at}.Arguments"
-        scope = Scope(self._values, self._execution, self._properties)
+        execution = {**self._execution, f"{step.type}JobName": context.job_name}
+        scope = Scope(self._values, execution, self._properties)
         try:
             self._require_parameters(step, at)
             arguments = resolve(step.arguments, scope, at)

@@ -141,7 +141,7 @@ def _cpu(
 
 
 def _peaks(steps: Sequence[StepResult]) -> Chart:
-    executed = [step for step in steps if step.status.was_executed]
+    executed = [step for step in steps if step.status.was_executed or step.usage.peak_memory_bytes is not None]
     ranked = sorted(executed, key=lambda step: (-(step.usage.peak_memory_bytes or -1), step.step_name))
     rows = list(enumerate(ranked[:BAR_LIMIT]))
     known = [(row, step, peak) for row, step in rows if (peak := step.usage.peak_memory_bytes) is not None]

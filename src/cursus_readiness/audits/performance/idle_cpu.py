@@ -19,6 +19,7 @@ class IdleCpu:
         level=Level.ADVICE,
         checklist_item=2,
         needs=frozenset({"cpu_s", "io_wait_ratio"}),
+        judges_time=True,
     )
 
     def evaluate(self, evidence: Evidence) -> Iterator[Product]:
@@ -26,7 +27,7 @@ class IdleCpu:
         policy = evidence.policy
         for step in evidence.measured_steps:
             usage, wall_s = step.usage, step.wall_s or 0.0
-            if wall_s < policy.shortest_judged_s or usage.cpu_s is None or usage.io_wait_ratio is None:
+            if evidence.is_short(step) or usage.cpu_s is None or usage.io_wait_ratio is None:
                 continue
             cores = usage.cpu_s / wall_s
             if cores < policy.idle_cpu_ratio and usage.io_wait_ratio <= policy.io_wait_ratio:

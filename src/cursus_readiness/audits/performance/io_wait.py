@@ -19,6 +19,7 @@ class IoWait:
         level=Level.ADVICE,
         checklist_item=2,
         needs=frozenset({"io_wait_ratio"}),
+        judges_time=True,
     )
 
     def evaluate(self, evidence: Evidence) -> Iterator[Product]:
@@ -26,8 +27,7 @@ class IoWait:
         policy = evidence.policy
         for step in evidence.measured_steps:
             usage, wall_s = step.usage, step.wall_s or 0.0
-            too_short = wall_s < policy.shortest_judged_s or usage.sample_count < policy.fewest_judged_samples
-            if too_short or usage.io_wait_ratio is None or usage.io_wait_ratio <= policy.io_wait_ratio:
+            if evidence.is_short(step) or usage.io_wait_ratio is None or usage.io_wait_ratio <= policy.io_wait_ratio:
                 continue
             moved = f"{format_bytes(usage.read_bytes)} read, {format_bytes(usage.written_bytes)} written"
             yield Product(

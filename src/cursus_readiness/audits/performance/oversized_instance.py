@@ -22,6 +22,8 @@ class OversizedInstance:
         level=Level.ADVICE,
         checklist_item=2,
         needs=frozenset({"peak_memory_bytes", "cpu_s"}),
+        judges_time=True,
+        judges_instances=True,
     )
 
     def evaluate(self, evidence: Evidence) -> Iterator[Product]:
