@@ -65,7 +65,7 @@ class ScriptedProbe:
     def read(self) -> Reading | None:
         return self.readings.pop(0) if len(self.readings) > 1 else self.readings[0]
 
-    def read_pss_bytes(self) -> int | None:
+    def read_pss_bytes(self, *, with_files: bool = True) -> int | None:
         self.pss_reads += 1
         return self.pss_bytes
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+
+_MACHINES_OWN = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
+
 
 class ReadinessError(Exception):
     """Something the tool cannot go on from: *what and where*, and one thing to do about it.
@@ -53,3 +57,8 @@ class InterruptedRunError(ReadinessError):
     """Somebody stopped the run; what was measured is kept."""
 
     exit_code = 130
+
+
+def is_machines_fault(error: OSError) -> bool:
+    """Whether an error says that the disk has given out, rather than that a file is not as it should be."""
+    return error.errno in _MACHINES_OWN

@@ -1,12 +1,14 @@
-"""Units for people: storage is SI base units, and this is where they become MiB, % and minutes."""
+"""Values for people: storage is SI base units, and this is where they become MiB, % and minutes, on one line."""
 
 from __future__ import annotations
 
 import math
+import re
 
 KIB = 1024
 MIB = 1024 * KIB
 GIB = 1024 * MIB
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
 def format_bytes(value: float | None) -> str:
@@ -47,3 +49,8 @@ def format_count(value: float | None) -> str:
     if value is None or math.isnan(value):
         return "not measured"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:.4g}"
+
+
+def one_line(text: str) -> str:
+    """Text that cannot break a line, colour a terminal or turn its direction."""
+    return _CONTROL.sub(" ", text)

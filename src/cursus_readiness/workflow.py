@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -280,14 +279,15 @@ def _new_layout(out: Path, started_at: datetime, names: list[str]) -> RunLayout:
 
 
 def _point_latest(layout: RunLayout) -> None:
-    """Let ``latest`` lead to this run unless a newer one is there."""
+    """Let ``latest`` lead to this run unless a newer one is there, or something of that name that is no link."""
     link = layout.folder.parent / "latest"
     if link.is_symlink() and os.readlink(link) > layout.folder.name:
         return
+    if link.exists() and not link.is_symlink():
+        return
     temporary = link.with_name(f".latest-{layout.folder.name}")
+    temporary.unlink(missing_ok=True)
     temporary.symlink_to(layout.folder.name, target_is_directory=True)
-    if link.is_dir() and not link.is_symlink():
-        shutil.rmtree(link)
     temporary.replace(link)
 
 

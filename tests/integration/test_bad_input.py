@@ -276,3 +276,62 @@ def test_verbose_adds_what_caused_an_error(scenario: Path) -> None:
     outcome = readiness("--verbose", "run", ".", cwd=scenario.parent)
     assert outcome.returncode == 4
     assert "because: TOMLDecodeError" in outcome.stderr
+
+
+def test_somebody_in_a_hurry_loses_nothing(tmp_path: Path) -> None:
+    ignore = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    script = f"{ignore}print('waiting', flush=True)\ntime.sleep(600)"
+    scenario = write_pipeline(tmp_path, [processing("A", "wait.py")], {"wait.py": script})
+    command = [sys.executable, "-m", "cursus_readiness", "run", str(scenario)]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not list(tmp_path.glob("reports/2*/pipeline/A/stdout.log")):
+        os.sched_yield()
+    log = next(tmp_path.glob("reports/2*/pipeline/A/stdout.log"))
+    while not log.read_text(encoding="utf-8"):
+        os.sched_yield()
+    process.send_signal(signal.SIGINT)
+    while process.poll() is None:  # again and again, until it is gone
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(0.5)
+        except subprocess.TimeoutExpired:
+            continue
+    _, stderr = process.communicate()
+    assert process.returncode == 130
+    assert "Traceback" not in stderr
+    assert (log.parent / "result.json").exists()
+
+
+def test_a_terminal_that_goes_away_does_not_end_the_run(scenario: Path) -> None:
+    command = f"{sys.executable} -m cursus_readiness run {scenario} | head -1"
+    outcome = subprocess.run(
+        ["sh", "-c", command], cwd=scenario.parent, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert "Traceback" not in outcome.stderr
+    report = json.loads((scenario.parent / "reports/latest/readiness.json").read_text(encoding="utf-8"))
+    assert report["verdict"] == "READY"
+
+
+def test_a_closed_standard_output_is_no_crash(scenario: Path) -> None:
+    command = f"{sys.executable} -m cursus_readiness run {scenario} >&-"
+    outcome = subprocess.run(
+        ["sh", "-c", command], cwd=scenario.parent, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert "Traceback" not in outcome.stderr
+    assert (scenario.parent / "reports/latest/readiness.html").exists()
+
+
+def test_something_of_the_users_named_latest_is_left_alone(scenario: Path) -> None:
+    mine = scenario.parent / "reports/latest/thesis.txt"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine", encoding="utf-8")
+    assert readiness("run", scenario, cwd=scenario.parent).returncode == 0
+    assert mine.read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("name", ["", "A=B", "A\0B"], ids=["empty", "equals sign", "NUL"])
+def test_a_name_that_no_environment_can_hold_is_refused(tmp_path: Path, name: str) -> None:
+    scenario = write_pipeline(tmp_path, [processing("A", "ok.py", environment={name: "x"})], {"ok.py": ""})
+    outcome = readiness("run", scenario, cwd=tmp_path)
+    assert outcome.returncode == 4
+    assert "no environment can hold this name" in outcome.stdout

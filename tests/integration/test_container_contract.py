@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tarfile
@@ -269,3 +270,116 @@ def test_an_interpreter_below_tmp_is_seen_by_the_step(tmp_path: Path) -> None:
     steps = [processing("Look", "look.py")]
     result, _ = run(write_pipeline(tmp_path, steps, {"look.py": script}, python="venv/bin/python"))
     assert result.success, result.error_details
+
+
+def test_a_step_cannot_forge_its_own_end(tmp_path: Path) -> None:
+    script = """
+import os, stat
+forged = b'{"ended": {"exit_code": 0, "wall_s": 0.1}}\\n'
+for number in range(3, 256):
+    try:
+        if stat.S_ISSOCK(os.fstat(number).st_mode):
+            os.write(number, forged)
+    except OSError:
+        pass
+raise SystemExit(3)
+"""
+    result, _ = run(write_pipeline(tmp_path, [processing("Forge", "forge.py")], {"forge.py": script}))
+    assert result.steps[0].exit_code == 3
+
+
+def test_a_step_cannot_write_to_the_machines_devices_or_through_process_1(tmp_path: Path) -> None:
+    seen = report_of(
+        tmp_path,
+        f"""
+reached = []
+for path in ("/dev/readiness-was-here", "/proc/1/root{tmp_path}/readiness-was-here", "/proc/sys/kernel/core_pattern"):
+    try:
+        open(path, "w").close()
+        reached.append(path)
+    except OSError:
+        pass
+open("/dev/null", "w").write("x")
+seen = {{"reached": reached, "terminal": os.openpty() is not None}}
+""",
+    )
+    assert seen == {"reached": [], "terminal": True}
+    assert not (tmp_path / "readiness-was-here").exists()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "os.chmod('/', 0)",
+        "os.chmod('/opt/ml', 0)",
+        "os.makedirs('/tmp/a/b'); os.chmod('/tmp/a', 0)",
+        "shutil.rmtree('/opt/ml/output', ignore_errors=True); os.symlink('output', '/opt/ml/output')",
+        "shutil.rmtree('/tmp', ignore_errors=True); os.symlink('/etc', '/tmp/x') if os.path.exists('/tmp') else None",
+        "os.chdir('/tmp'); [(os.mkdir('d'), os.chdir('d')) for _ in range(1200)]",
+        "os.mkfifo('/opt/ml/processing/output/table/pipe')",
+    ],
+)
+def test_a_step_after_one_that_spoils_its_folders_runs_all_the_same(tmp_path: Path, spoil: str) -> None:
+    steps = [
+        processing("Spoil", "spoil.py", outputs={"table": "s3://bucket/table"}),
+        processing("Next", "next.py", depends_on=["Spoil"], outputs={"table": "s3://bucket/next"}),
+    ]
+    write = "open('/opt/ml/processing/output/table/x', 'w').write('x')"
+    scripts = {"spoil.py": f"import os, shutil\n{spoil}", "next.py": f"open('/tmp/mine', 'w')\n{write}"}
+    result, _ = run(write_pipeline(tmp_path, steps, scripts))
+    assert [step.status for step in result.steps] == [StepStatus.SUCCEEDED] * 2, [step.reason for step in result.steps]
+
+
+def test_outputs_that_cannot_be_collected_fail_their_step_alone(tmp_path: Path) -> None:
+    steps = [
+        processing("One", "one.py", outputs={"a": "s3://bucket/x"}),
+        processing("Two", "two.py", outputs={"b": "s3://bucket/x/deep"}, depends_on=["One"]),
+        processing("Three", "ok.py"),
+    ]
+    scripts = {
+        "one.py": "open('/opt/ml/processing/output/a/deep', 'w').write('x')",
+        "two.py": "open('/opt/ml/processing/output/b/file', 'w').write('x')",
+        "ok.py": "",
+    }
+    result, _ = run(write_pipeline(tmp_path, steps, scripts))
+    assert [step.status.value for step in result.steps] == ["succeeded", "failed", "succeeded"]
+    assert (result.steps[1].reason or "").startswith("its outputs cannot be collected")
+
+
+def test_a_folder_of_the_machine_behind_a_link_is_not_written_to(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("making a link at the top of the machine takes root")
+    machine, link = tmp_path / "machine", Path(f"/readiness-link-{os.getpid()}")
+    machine.mkdir()
+    link.symlink_to(machine)
+    try:
+        steps = [processing("A", "ok.py"), processing("B", "ok.py", depends_on=["A"])]
+        steps[1]["Arguments"]["ProcessingInputs"][0]["S3Input"]["LocalPath"] = f"{link}/in"
+        steps[1]["Arguments"]["AppSpecification"]["ContainerEntrypoint"] = ["python3", f"{link}/in/ok.py"]
+        result, _ = run(write_pipeline(tmp_path, steps, {"ok.py": ""}))
+        assert result.success, result.error_details
+        assert list(machine.iterdir()) == []
+    finally:
+        link.unlink()
+
+
+def test_holes_of_a_sparse_file_stay_holes(tmp_path: Path) -> None:
+    write = "f = open('/opt/ml/processing/output/big/f', 'wb'); f.seek(1 << 33); f.write(b'end')"
+    read = "f = open('/opt/ml/processing/input/big/f', 'rb'); f.seek(1 << 33); assert f.read() == b'end'"
+    steps = [
+        processing("Write", "write.py", outputs={"big": "s3://bucket/big"}),
+        processing("Read", "read.py", inputs={"big": output_of("Write", "big")}),
+    ]
+    result, _ = run(write_pipeline(tmp_path, steps, {"write.py": write, "read.py": read}))
+    assert result.success, result.error_details
+
+
+def test_earlier_reports_below_a_served_folder_are_not_served(tmp_path: Path) -> None:
+    scenario = write_pipeline(
+        tmp_path,
+        [processing("Look", "look.py", inputs={"all": "s3://bucket/all/"})],
+        {"look.py": "import os; assert not os.path.exists('/opt/ml/processing/input/all/reports')"},
+        inputs={"s3://bucket/code/": "local:code/", "s3://bucket/all/": "local:."},
+    )
+    for _ in range(2):
+        assert run(scenario)[0].success

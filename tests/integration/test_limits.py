@@ -212,3 +212,45 @@ def test_a_scenario_over_its_time_limit_does_not_start_what_is_left(tmp_path: Pa
         "the scenario's time limit of 1 min 00 s was used up",
     )
     assert report.verdict.value != "READY"
+
+
+def test_pages_of_a_mapped_file_are_not_memory_that_must_fit(tmp_path: Path) -> None:
+    script = """
+import mmap, time
+size = 400 << 20
+with open("/opt/ml/processing/output/big", "wb") as file:
+    for _ in range(size >> 20):
+        file.write(b"x" * (1 << 20))
+with open("/opt/ml/processing/output/big", "rb") as file:
+    mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    for offset in range(0, size, 4096):
+        mapped[offset]
+    time.sleep(0.5)
+"""
+    path = write_pipeline(
+        tmp_path, [processing("S", "s.py", outputs={".": "s3://bucket/out"})], {"s.py": script}, memory_limit_gb=0.2
+    )
+    step = workflow.run(path, tmp_path / "reports").report.scenarios[0].steps[0]
+    assert step.status is StepStatus.SUCCEEDED, step.reason
+    assert step.usage.peak_rss_bytes is not None
+    assert step.usage.peak_memory_bytes is not None
+    assert step.usage.peak_rss_bytes > 400 * MIB
+    assert step.usage.peak_memory_bytes < 100 * MIB
+    assert "mapped files" in (step.usage.peak_memory_method or "")
+
+
+def test_shared_memory_files_have_no_more_room_than_the_limit(tmp_path: Path) -> None:
+    script = "open('/dev/shm/big', 'wb').write(bytes(300 << 20))"
+    step = run_one(tmp_path, script, memory_limit_gb=0.25).steps[0]
+    assert step.status.has_failed
+
+
+def test_many_children_that_nobody_waits_for_end_in_time(tmp_path: Path) -> None:
+    script = """
+import os
+for _ in range(1500):
+    if os.fork() == 0:
+        os._exit(0)
+"""
+    step = run_one(tmp_path, script).steps[0]
+    assert step.status is StepStatus.SUCCEEDED, step.reason

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from cursus_readiness.audits.base import Advice, Audit, AuditMeta, Evidence, Product
 from cursus_readiness.audits.policy import Policy
 from cursus_readiness.audits.registry import AUDITS
+from cursus_readiness.errors import ReadinessError
 from cursus_readiness.model.audit import AuditResult, Level, OptimizationRecommendation, Outcome
 from cursus_readiness.model.result import E2ETestResult
 from cursus_readiness.resources import InstanceSpec
@@ -41,6 +42,8 @@ def run_audits(
 def _evaluate(audit: Audit, evidence: Evidence) -> list[Product]:
     try:
         products = list(audit.evaluate(evidence))
+    except ReadinessError:  # an interruption, not the audit's own
+        raise
     except Exception as error:  # noqa: BLE001 - a broken audit must be seen, and must not take the others with it
         return [Product(Outcome.ERROR, f"the audit broke: {type(error).__name__}: {error}", remedy="Report this.")]
     return products or [_nothing_said(audit.meta, evidence)]

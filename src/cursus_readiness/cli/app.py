@@ -41,16 +41,13 @@ def _root(
 
 def run_app() -> None:
     """Run the command line and exit with the code that the README's table gives."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
         app()
     except ReadinessError as error:
         show_error(error, verbose="--verbose" in sys.argv)
         raise SystemExit(error.exit_code) from error
-    except KeyboardInterrupt:
-        show_error(InterruptedRunError("interrupted"), verbose=False)
-        raise SystemExit(InterruptedRunError.exit_code) from None
 
 
 def show_error(error: ReadinessError, *, verbose: bool) -> None:
@@ -69,5 +66,5 @@ def show_error(error: ReadinessError, *, verbose: bool) -> None:
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
-    """A CI system or a closed terminal ends a run as Ctrl-C does."""
-    raise KeyboardInterrupt(signal.Signals(number).name)
+    """Ctrl-C, a CI system and a closed terminal end a run alike. (typer would swallow a KeyboardInterrupt.)"""
+    raise InterruptedRunError(f"interrupted by {signal.Signals(number).name}")

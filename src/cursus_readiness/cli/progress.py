@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from cursus_readiness.units import format_bytes, format_seconds
+from cursus_readiness.units import format_bytes, format_seconds, one_line
 
 Listener = Callable[[dict[str, Any]], None]
 _MARKS = {"succeeded": "ok", "flaky": "ok, flaky", "not_executed": "not executed"}
@@ -19,7 +19,7 @@ _MARKS = {"succeeded": "ok", "flaky": "ok, flaky", "not_executed": "not executed
 @contextmanager
 def progress() -> Iterator[Listener]:
     """A listener for the events of a run."""
-    if not sys.stdout.isatty() or os.environ.get("CI"):
+    if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("CI"):
         yield _plain
         return
     from rich.console import Console  # slow to import, and of no use in a log file
@@ -45,7 +45,7 @@ def _plain(event: dict[str, Any]) -> None:
 
 def _line(event: dict[str, Any]) -> str | None:
     if event["event"] == "scenario_started":
-        return f"{event['scenario']} ({len(event['steps'])} steps)"
+        return one_line(f"{event['scenario']} ({len(event['steps'])} steps)")
     if event["event"] != "step_finished":
         return None
     status = _MARKS.get(event["status"], event["status"].replace("_", " "))
@@ -53,4 +53,4 @@ def _line(event: dict[str, Any]) -> str | None:
     if event["wall_s"] is not None:
         measured = f"  {format_seconds(event['wall_s'])}  {format_bytes(event['peak_memory_bytes'])}"
     reason = f"  {event['reason']}" if event["reason"] else ""
-    return f"  {status:<14}{event['step']}{measured}{reason}"
+    return one_line(f"  {status:<14}{event['step']}{measured}{reason}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import NoReturn
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from cursus_readiness.model.audit import Level, Outcome
 from cursus_readiness.model.report import Verdict
 from cursus_readiness.model.result import E2ETestResult
-from cursus_readiness.units import format_seconds
+from cursus_readiness.units import format_seconds, one_line
 from cursus_readiness.workflow import RunOutcome
 
 _COLOURS = {
@@ -26,17 +27,18 @@ def finish(outcome: RunOutcome, *, strict: bool) -> NoReturn:
     report = outcome.report
     typer.echo()
     for scenario in report.scenarios:
-        typer.echo(_scenario_line(scenario))
+        typer.echo(one_line(_scenario_line(scenario)))
         for line in (scenario.error_details or "").splitlines() if scenario.problem else ():
-            typer.echo(f"  {line}")
+            typer.echo(one_line(f"  {line}"))
     for audit in report.audits:
         if audit.level is Level.GATE and audit.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE):
-            typer.echo(f"{audit.outcome.value} {audit.id} in {audit.scenario}: {audit.message}")
+            typer.echo(one_line(f"{audit.outcome.value} {audit.id} in {audit.scenario}: {audit.message}"))
             if audit.remedy:
-                typer.echo(f"  fix: {audit.remedy}")
+                typer.echo(one_line(f"  fix: {audit.remedy}"))
     typer.echo()
-    typer.secho(report.verdict.value.replace("_", " "), fg=_COLOURS[report.verdict], bold=True)
-    typer.echo(report.reason)
+    verdict = report.verdict.value.replace("_", " ")
+    typer.secho(verdict, fg=_COLOURS[report.verdict], bold=True, color=False if os.environ.get("NO_COLOR") else None)
+    typer.echo(one_line(report.reason))
     typer.echo(str(outcome.layout.rendered("html")))
     is_strict_failure = strict and report.verdict is Verdict.READY_WITH_WAIVERS
     raise typer.Exit(_STRICT_CODE if is_strict_failure else report.exit_code)

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,10 +24,10 @@ class HostEnvironment:
     interpreter: Path
     prefixes: tuple[str, ...]
 
-    @property
-    def shown(self) -> tuple[str, ...]:
-        """Folders of the interpreter that a step would not see, because they lie below ``/tmp`` or the like."""
-        return tuple(prefix for prefix in self.prefixes if hidden(prefix))
+    def shown(self, own_paths: Iterable[str]) -> tuple[str, ...]:
+        """Folders of the interpreter that a step would not see: they lie below ``/tmp`` or another of its own."""
+        own = tuple(own_paths)
+        return tuple(prefix for prefix in self.prefixes if hidden(prefix, own))
 
     def variables(self) -> dict[str, str]:
         """The base of a step's environment: nothing of the caller's own environment but the search path's folder."""

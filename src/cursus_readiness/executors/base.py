@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from cursus_readiness.errors import CannotRunError, InterruptedRunError
 from cursus_readiness.model.job import Job
 from cursus_readiness.model.result import StepStatus, Usage
 from cursus_readiness.sampling.sampler import Sampler
@@ -30,7 +31,10 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """How one attempt ended, with everything that was measured; ``started_s`` is of the clock's ``monotonic``."""
+    """How one attempt ended, with everything that was measured; ``started_s`` is of the clock's ``monotonic``.
+
+    ``fatal`` is why the run cannot go on after it.
+    """
 
     started_s: float
     status: StepStatus
@@ -40,6 +44,7 @@ class Execution:
     wall_s: float | None
     usage: Usage
     samples: Sampler
+    fatal: CannotRunError | InterruptedRunError | None = None
 
 
 class StepExecutor(Protocol):

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from cursus_readiness.clock import Clock
-from cursus_readiness.errors import CannotRunError
+from cursus_readiness.errors import CannotRunError, InterruptedRunError
 from cursus_readiness.executors.base import Assignment, Execution
 from cursus_readiness.model.result import StepStatus
 from cursus_readiness.sampling.procfs import ProcfsProbe
@@ -18,6 +18,7 @@ from cursus_readiness.units import format_bytes, format_seconds
 
 GRACE_S = 5.0
 _KILL_WAIT_S = 10.0
+_INTERRUPTIONS = (KeyboardInterrupt, InterruptedRunError)
 
 
 class SubprocessExecutor:
@@ -52,16 +53,28 @@ class SubprocessExecutor:
                 argv=assignment.argv,
                 env=assignment.environment,
                 cwd=assignment.job.working_directory,
+                shm_bytes=assignment.memory_limit_bytes,
                 stdout=str(assignment.stdout),
                 stderr=str(assignment.stderr),
                 grace_s=GRACE_S,
             )
         )
         try:
+            return self._watched(watch)
+        except CannotRunError as error:
+            return watch.execution(StepEnd(), StepStatus.INTERRUPTED, error.message, error)
+
+    @staticmethod
+    def _watched(watch: _Watch) -> Execution:
+        try:
             end = watch.until_end()
-        except KeyboardInterrupt:
-            end = watch.stop(now=False)
-            return watch.execution(end, StepStatus.INTERRUPTED, "the run was interrupted")
+        except _INTERRUPTIONS:
+            try:
+                end = watch.stop(now=False)
+            except _INTERRUPTIONS:  # somebody is in a hurry
+                end = watch.stop(now=True)
+            interruption = InterruptedRunError("the run was interrupted", fix="run again")
+            return watch.execution(end, StepStatus.INTERRUPTED, interruption.message, interruption)
         return watch.execution(end, *watch.outcome(end))
 
 
@@ -110,7 +123,7 @@ class _Watch:
             return self._broken_limit, f"stopped at its time limit of {format_seconds(self._assignment.time_limit_s)}"
         if self._broken_limit is StepStatus.OUT_OF_MEMORY:
             return self._broken_limit, f"stopped at its memory limit of {format_bytes(limit_bytes)}"
-        if (end.max_rss_bytes or 0) > limit_bytes:
+        if (end.max_rss_bytes or 0) - self._sampler.file_bytes > limit_bytes:
             reached = f"a process reached {format_bytes(end.max_rss_bytes)}"
             return StepStatus.OUT_OF_MEMORY, f"went over its memory limit of {format_bytes(limit_bytes)}: {reached}"
         if end.error:
@@ -119,7 +132,13 @@ class _Watch:
             return StepStatus.FAILED, f"ended by signal {end.signal} ({signal.strsignal(end.signal)})"
         return (StepStatus.SUCCEEDED, None) if end.exit_code == 0 else (StepStatus.FAILED, f"exit code {end.exit_code}")
 
-    def execution(self, end: StepEnd, status: StepStatus, reason: str | None) -> Execution:
+    def execution(
+        self,
+        end: StepEnd,
+        status: StepStatus,
+        reason: str | None,
+        fatal: CannotRunError | InterruptedRunError | None = None,
+    ) -> Execution:
         """The end of the step with all that was measured."""
         usage = usage_of(
             self._sampler,
@@ -138,4 +157,5 @@ class _Watch:
             wall_s=end.wall_s,
             usage=usage,
             samples=self._sampler,
+            fatal=fatal,
         )

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cursus_readiness.environments.host import HostEnvironment
+from cursus_readiness.errors import InterruptedRunError, is_machines_fault
 from cursus_readiness.executors.base import Assignment, Execution, StepExecutor
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.job import Job, Packing
 from cursus_readiness.model.result import OutputRecord
 from cursus_readiness.objectstore.archives import UnsafeArchiveError
+from cursus_readiness.objectstore.files import printable
 from cursus_readiness.objectstore.store import MissingObjectError, ObjectStore
-from cursus_readiness.sandbox.view import plan_view
+from cursus_readiness.sandbox.view import give_back_permissions, plan_view
 from cursus_readiness.store.layout import StepLayout
 
 _MESSAGE_LIMIT = 1024  # as SageMaker cuts FailureReason and ExitMessage
@@ -23,13 +26,14 @@ _MESSAGE_LIMIT = 1024  # as SageMaker cuts FailureReason and ExitMessage
 class Attempt:
     """What came of an attempt; ``execution`` is ``None`` when the inputs could not be placed.
 
-    ``disk_error`` is a failure of the tool, not of the step: the run cannot go on, but what was measured is kept.
+    ``error`` is a failure of the step. ``fatal`` is one of the tool, or an interruption: the run cannot go on, but what
+    was measured is kept.
     """
 
     execution: Execution | None = None
     error: str | None = None
     message: str | None = None
-    disk_error: OSError | None = None
+    fatal: Exception | None = None
     outputs: tuple[OutputRecord, ...] = ()
     findings: list[Finding] = field(default_factory=list)
 
@@ -55,21 +59,19 @@ def attempt(
 ) -> Attempt:
     """Run a job once in a root directory made ready for it; what it wrote to its outputs is in the store afterwards."""
     made = Attempt()
-    view = plan_view(_paths(job))
+    own_paths = tuple(_paths(job))
+    view = plan_view(own_paths)
+    doing = "its inputs cannot be placed"
     try:
         root.mkdir(parents=True, exist_ok=True)
-        view.prepare(root, folders=[*_paths(job), *(str(Path(file).parent) for file in job.files)])
-        try:
-            _stage(job, root, store, made.findings)
-        except (MissingObjectError, UnsafeArchiveError) as error:
-            made.error = str(error)
-            return made
+        view.prepare(root, folders=[*own_paths, *(str(Path(file).parent) for file in job.files)])
+        _stage(job, root, store, made.findings)
         made.execution = executor.execute(
             Assignment(
                 job=job,
                 root=root,
                 view=view,
-                shown=host.shown,
+                shown=host.shown(own_paths),
                 argv=host.command(job.command),
                 environment={**host.variables(), **job.environment, **environment_variables},
                 stdout=files.stdout,
@@ -78,11 +80,24 @@ def attempt(
                 time_limit_s=limits.time_s,
             )
         )
+        made.fatal = made.execution.fatal
+        doing = "its outputs cannot be collected"
+        if os.geteuid() != 0:
+            give_back_permissions(root)
         made.message = _message(job, root)
         if made.execution.status.has_succeeded:
             made.outputs = tuple(_collect(job, root, store, made.findings))
+    except (MissingObjectError, UnsafeArchiveError) as error:
+        made.error = str(error)
+    except (KeyboardInterrupt, InterruptedRunError):
+        made.fatal = InterruptedRunError("the run was interrupted", fix="run again")
+    except RecursionError:
+        made.error = f"{doing}: folders are nested too deeply"
     except OSError as error:
-        made.disk_error = error
+        if is_machines_fault(error):
+            made.fatal = error
+        else:
+            made.error = f"{doing}: {printable(str(error))}"
     return made
 
 
@@ -121,7 +136,7 @@ def _collect(job: Job, root: Path, store: ObjectStore, findings: list[Finding]) 
             problems.append(("empty-output", f"output {output.name!r} is empty"))
         if found.left_out:
             names = ", ".join(found.left_out[:5])
-            problems.append(("outside-link", f"output {output.name!r}: links that lead nowhere inside: {names}"))
+            problems.append(("outside-link", f"output {output.name!r}: left behind, not regular files: {names}"))
         for kind, message in problems:
             findings.append(
                 Finding(id=kind, severity=Severity.WARNING, message=message, place=output.path, step=job.step_name)

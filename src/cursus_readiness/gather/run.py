@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cursus_readiness.clock import Clock
-from cursus_readiness.errors import CannotRunError
+from cursus_readiness.errors import CannotRunError, InterruptedRunError
 from cursus_readiness.executors.subprocess import SubprocessExecutor
 from cursus_readiness.gather.scenario import PreparedScenario, ScenarioRun
 from cursus_readiness.model.finding import Finding
@@ -72,6 +72,8 @@ def gather(
             )
             journal.emit("run_finished", wall_s=wall_s)
             write_shape(layout.manifest, manifest)
+    except KeyboardInterrupt as error:
+        raise InterruptedRunError("the run was interrupted", fix="run again") from error
     except OSError as error:
         is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         fix = "free some space and run again" if is_full else "check the folder given with --out"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from cursus_readiness.clock import Clock
 from cursus_readiness.environments.host import HostEnvironment
-from cursus_readiness.errors import InterruptedRunError
+from cursus_readiness.errors import is_machines_fault
 from cursus_readiness.executors.base import Execution, StepExecutor
 from cursus_readiness.gather.attempt import Attempt, Limits, attempt
 from cursus_readiness.model.base import Model
@@ -18,6 +17,7 @@ from cursus_readiness.model.plan import Plan, PlannedStep
 from cursus_readiness.model.result import StepResult, StepStatus
 from cursus_readiness.model.rule import RuleResult
 from cursus_readiness.model.secrets import without_secrets
+from cursus_readiness.objectstore.files import printable
 from cursus_readiness.objectstore.store import ObjectStore
 from cursus_readiness.rules.judging import judge, not_judged
 from cursus_readiness.rules.registry import BoundRule
@@ -29,10 +29,9 @@ from cursus_readiness.store.layout import ScenarioLayout, StepLayout
 from cursus_readiness.store.reading import read_log_tail
 from cursus_readiness.store.records import FindingsRecord, ScenarioRecord
 from cursus_readiness.store.writing import write_samples, write_shape
-from cursus_readiness.units import format_seconds
+from cursus_readiness.units import format_seconds, one_line
 
 _REASON_LIMIT = 300
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ class ScenarioRun:
             for step in self._plan.steps:
                 self._step(step)
         except SourceError as error:
-            error_details = str(error)
+            error_details = printable(str(error))
         finally:
             remove(self._files.root)
             self._store_findings()
@@ -117,7 +116,12 @@ class ScenarioRun:
         jobs = [step.job for step in self._plan.steps if step.job and step.name in self._prepared.selected]
         needed = {wanted.uri for job in jobs for wanted in job.inputs}
         served = tuple(item for item in self._plan.served if any(_touch(item.uri, uri) for uri in needed))
-        datasets = materialise(self._plan.model_copy(update={"served": served}), self._store)
+        try:
+            datasets = materialise(self._plan.model_copy(update={"served": served}), self._store)
+        except OSError as error:
+            if is_machines_fault(error):
+                raise
+            raise SourceError(f"the inputs cannot be served: {error}") from error
         write_shape(self._files.dataset, DatasetRecord(datasets=tuple(datasets)))
 
     def _step(self, step: PlannedStep) -> None:
@@ -134,7 +138,7 @@ class ScenarioRun:
         for number in range(1, retries + 2):
             made = self._attempt(step.job, number, files)
             is_last = number > retries or self._time_left_s() <= 0
-            if made.disk_error or made.execution is None or not made.execution.status.has_failed or is_last:
+            if made.fatal or made.execution is None or not made.execution.status.has_failed or is_last:
                 break
         self._findings += made.findings
         status, reason = _ending(made, number, files)
@@ -149,15 +153,15 @@ class ScenarioRun:
             outputs=made.outputs,
             **self._measured(made.execution),
         )
-        if made.execution:
-            write_samples(files.samples, made.execution.samples.columns)
+        if made.fatal:
+            remove(self._files.root)  # it may be what filled the disk
         if status.has_succeeded:
             self._rules += judge(step.job, self._rules_of(step), self._store)
         self._finish(step, result)
-        if made.disk_error:
-            raise made.disk_error
-        if status is StepStatus.INTERRUPTED:
-            raise InterruptedRunError("the run was interrupted", fix="run again")
+        if made.execution:
+            write_samples(files.samples, made.execution.samples.columns)
+        if made.fatal:
+            raise made.fatal
 
     def _attempt(self, job: Job, number: int, files: StepLayout) -> Attempt:
         if number > 1:
@@ -261,17 +265,21 @@ def _touch(one: str, other: str) -> bool:
 
 def _ending(made: Attempt, number: int, files: StepLayout) -> tuple[StepStatus, str | None]:
     """Status and reason of a step; a failure is explained by what the step itself said last."""
-    if made.disk_error:
-        return StepStatus.INTERRUPTED, f"the tool could not go on: {made.disk_error}"
-    if made.execution is None:
-        return StepStatus.FAILED, made.error
+    if made.fatal:
+        return StepStatus.INTERRUPTED, _cut(str(made.fatal))
+    if made.error or made.execution is None:
+        return StepStatus.FAILED, _cut(made.error or "")
     status, reason = made.execution.status, made.execution.reason
     if status is StepStatus.SUCCEEDED and number > 1:
         return StepStatus.FLAKY, f"succeeded at attempt {number}"
     if status is StepStatus.FAILED:
         said = made.message or _last_line(read_log_tail(files.stderr)[0])
         reason = f"{reason}: {said}" if said else reason
-    return status, None if reason is None else _CONTROL.sub(" ", reason)[:_REASON_LIMIT]
+    return status, None if reason is None else _cut(reason)
+
+
+def _cut(reason: str) -> str:
+    return one_line(printable(reason))[:_REASON_LIMIT]
 
 
 def _last_line(text: str) -> str:

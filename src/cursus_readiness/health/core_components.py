@@ -49,6 +49,7 @@ class CoreComponents:
                 argv=("true",),
                 env={"PATH": "/usr/bin:/bin"},
                 cwd="/",
+                shm_bytes=1 << 20,
                 stdout=f"{folder}/stdout",
                 stderr=f"{folder}/stderr",
                 grace_s=0.0,

@@ -96,6 +96,8 @@ def local_path(value: str, at: str) -> str:
     parts = [part for part in value.split("/") if part not in ("", ".")]
     if not value.startswith("/") or ".." in parts or not parts or "\0" in value:
         raise ArgumentsError(at, f"{value!r} is not an absolute path of the container")
+    if parts[:2] == ["var", "tmp"]:
+        raise ArgumentsError(at, f"{value!r} lies in /var/tmp, which is the step's /tmp here; use /tmp")
     if parts[0] in _PROGRAM_DIRS:
         raise ArgumentsError(at, f"{value!r} lies in /{parts[0]}, which holds the container's programs")
     return "/" + "/".join(parts)
@@ -141,6 +143,8 @@ def text_map(value: Json, at: str) -> dict[str, str]:
     for key, item in mapping_of(value, at).items():
         if item is None or isinstance(item, dict | list):
             raise ArgumentsError(f"{at}.{key}", f"text is expected, not {item!r}")
+        if not key or "=" in key or "\0" in key or "\0" in text_of(item):
+            raise ArgumentsError(f"{at}.{key}", "no environment can hold this name or value")
         texts[key] = text_of(item)
     return texts
 

@@ -83,7 +83,7 @@ class Processing:
 
 def _texts(value: Json, at: str) -> tuple[str, ...]:
     items = list_of(value, at)
-    if not all(isinstance(item, str | int | float) for item in items):
+    if not all(isinstance(item, str | int | float) and "\0" not in str(item) for item in items):
         raise ArgumentsError(at, "a list of texts is expected")
     return tuple(text_of(item) for item in items)
 

@@ -127,6 +127,9 @@ def environment_text(value: Any) -> Any:
     """YAML scalars as a container's environment would hold them (``true``, ``3``), all strings."""
     if not isinstance(value, dict):
         return value
+    for name, item in value.items():
+        if not name or "=" in str(name) or "\0" in f"{name}{item}":
+            raise ValueError(f"no environment can hold {name!r}")
     return {key: str(item).lower() if isinstance(item, bool) else _scalar_text(item) for key, item in value.items()}
 
 

@@ -12,16 +12,32 @@ _FICLONE = 0x40049409  # linux/fs.h; shares the blocks until one side is written
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """A private copy: a reflink where the file system has them, else the bytes.
+    """A private copy: a reflink where the file system has them, else the bytes, holes left holes.
 
     Never a hard link: a script may rewrite its input in place, and that must not reach the store.
     """
-    with source.open("rb") as reader, target.open("wb") as writer:
+    target.unlink(missing_ok=True)
+    with source.open("rb") as reader, target.open("xb") as writer:
         try:
             fcntl.ioctl(writer.fileno(), _FICLONE, reader.fileno())
         except OSError:
-            shutil.copyfileobj(reader, writer, 1 << 20)
+            _copy_data(reader.fileno(), writer.fileno())
     shutil.copymode(source, target)
+
+
+def _copy_data(source: int, target: int) -> None:
+    """Copy what is not a hole."""
+    size, position = os.fstat(source).st_size, 0
+    os.truncate(target, size)
+    while position < size:
+        try:
+            position = os.lseek(source, position, os.SEEK_DATA)
+        except OSError:  # ENXIO: nothing but a hole to the end
+            return
+        end = os.lseek(source, position, os.SEEK_HOLE)
+        os.lseek(target, position, os.SEEK_SET)
+        while position < end and (sent := os.sendfile(target, source, position, end - position)):
+            position += sent
 
 
 def link_file(source: Path, target: Path) -> None:
@@ -33,12 +49,18 @@ def link_file(source: Path, target: Path) -> None:
         copy_file(source, target)
 
 
-def walk_files(folder: Path) -> Iterator[Path]:
-    """Files below a folder, sorted; links to files count, links to folders are not followed."""
-    for entry in sorted(os.scandir(folder), key=lambda item: item.name):
+def walk_files(folder: Path, *, without: str | None = None) -> Iterator[Path]:
+    """Files below a folder, sorted; links to files count, links to folders are not followed.
+
+    Folders that hold a file named ``without`` are left out.
+    """
+    entries = sorted(os.scandir(folder), key=lambda item: item.name)
+    if without is not None and any(entry.name == without for entry in entries):
+        return
+    for entry in entries:
         if entry.is_dir(follow_symlinks=False):
-            yield from walk_files(Path(entry.path))
-        elif entry.is_file():
+            yield from walk_files(Path(entry.path), without=without)
+        elif Path(entry.path).is_file():  # false for a link in a circle, where the entry itself would raise
             yield Path(entry.path)
 
 

@@ -62,7 +62,7 @@ class ObjectStore:
         """
         source = container_root / output.path.lstrip("/")
         target = self.path_of(output.uri)
-        if not source.resolve().is_relative_to(container_root.resolve()):
+        if not _is_inside(source, container_root):
             return Collected(0, 0, (output.path,))
         if output.packing is Packing.TAR_GZ:
             if not source.is_dir() or not any(source.iterdir()):
@@ -101,7 +101,7 @@ def _files_below(source: Path) -> list[Path]:
     if not source.is_dir():
         return []
     found = []
-    for folder, names, files in os.walk(source):
+    for folder, names, files in os.walk(source, onerror=_raise):
         names.sort()
         found += [Path(folder) / name for name in sorted(files)]
         found += [Path(folder) / name for name in names if (Path(folder) / name).is_symlink()]
@@ -116,7 +116,15 @@ def _inside(path: Path, container_root: Path) -> Path | None:
         link = os.readlink(path)
         path = container_root / link.lstrip("/") if link.startswith("/") else path.parent / link
         path = Path(os.path.normpath(path))
-    root = container_root.resolve()
-    if not path.parent.resolve().is_relative_to(root) or path.is_symlink() or not path.is_file():
+    if not _is_inside(path.parent, container_root) or path.is_symlink() or not path.is_file():
         return None
     return path
+
+
+def _is_inside(path: Path, container_root: Path) -> bool:
+    """Whether a path leads nowhere out of the container. (``Path.resolve`` would raise for links in a circle.)"""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(container_root))
+
+
+def _raise(error: OSError) -> None:
+    raise error

@@ -39,8 +39,10 @@ class PsutilProbe:
             written = None if counters is None or written is None else written + counters.write_bytes
         return Reading(cpu_s, rss, read, written, count, threads, waiting) if count else None
 
-    def read_pss_bytes(self) -> int | None:
-        """The sum of PSS where the system has it."""
+    def read_pss_bytes(self, *, with_files: bool = True) -> int | None:
+        """The sum of PSS where the system has it; without files it is not known."""
+        if not with_files:
+            return None
         total = 0
         for process in self._tree():
             try:

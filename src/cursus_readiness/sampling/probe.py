@@ -29,6 +29,9 @@ class Probe(Protocol):
         """A reading, or ``None`` when the tree has no process."""
         ...
 
-    def read_pss_bytes(self) -> int | None:
-        """Memory with shared pages counted once over the tree (dear: it walks page tables)."""
+    def read_pss_bytes(self, *, with_files: bool = True) -> int | None:
+        """Memory with shared pages counted once over the tree (dear: it walks page tables).
+
+        Without files it is what must fit: pages of files can be dropped and read again. ``None`` where it is not known.
+        """
         ...

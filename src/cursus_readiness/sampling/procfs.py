@@ -68,7 +68,7 @@ class ProcfsProbe:
             waiting_count=waiting,
         )
 
-    def read_pss_bytes(self) -> int | None:
+    def read_pss_bytes(self, *, with_files: bool = True) -> int | None:
         """The sum of PSS over the processes of the last reading; ``None`` when one that lives cannot be read."""
         total = 0
         for pid in self._pids:
@@ -78,10 +78,15 @@ class ProcfsProbe:
                 continue  # it ended meanwhile
             except OSError:
                 return None
-            start = text.find(b"\nPss:")
-            if start >= 0:
-                total += int(text[start + 5 : text.index(b"kB", start)]) * 1024
+            names = (b"\nPss:",) if with_files else (b"\nPss_Anon:", b"\nPss_Shmem:")
+            total += sum(_kib(text, name) for name in names)
         return total or None
+
+
+def _kib(text: bytes, name: bytes) -> int:
+    """The bytes of a field of ``smaps_rollup``; 0 where a process that is ending has none any more."""
+    start = text.find(name)
+    return int(text[start + len(name) : text.index(b"kB", start)]) * 1024 if start >= 0 else 0
 
 
 def _slurp(path: str) -> bytes:

@@ -35,6 +35,7 @@ class Sampler:
 
     RSS is read at each tick. PSS, which counts shared pages once, is read for trees of several processes when their RSS
     reaches a new peak, and for at most 2 % of the time, because reading it holds the lock that page faults need.
+    ``file_bytes`` is how much of the tree was pages of mapped files, where the limit made that matter.
     """
 
     def __init__(self, probe: Probe, clock: Clock, *, interval_s: float = 0.1, limit_bytes: int | None = None) -> None:
@@ -53,6 +54,8 @@ class Sampler:
         self.cpu_s = 0.0
         self.peak_pss_bytes: int | None = None
         self.is_over_limit = False
+        self.file_bytes = 0
+        self._judge_again_at = self._started
 
     def tick(self) -> None:
         """Look at the tree now, and decide when to look again."""
@@ -64,7 +67,7 @@ class Sampler:
         else:
             pss_bytes = self._pss(reading, now)
             self._keep(reading, pss_bytes, now)
-            self.is_over_limit = self._limit_bytes is not None and self._tree_bytes(reading) > self._limit_bytes
+            self._judge(reading, now)
             self.next_due = now + self._next_interval(reading, now)
             self._first = self._first or reading
             self._last = (now, reading)
@@ -101,10 +104,8 @@ class Sampler:
     def _pss(self, reading: Reading, now: float) -> int | None:
         """PSS of the tree when it is worth its cost."""
         is_alone = reading.process_count == 1
-        near_limit = self._limit_bytes is not None and reading.rss_bytes > self._limit_bytes
         is_new_peak = reading.rss_bytes > self._swept_rss_bytes * _NEW_PEAK
-        allowed_s = _PSS_DUTY * (now - self._started) * (10 if near_limit else 1)
-        if is_alone or not (is_new_peak or near_limit) or self._pss_cost_s > allowed_s:
+        if is_alone or not is_new_peak or self._pss_cost_s > _PSS_DUTY * (now - self._started):
             return None
         before = time.perf_counter()
         pss_bytes = self._probe.read_pss_bytes()
@@ -114,6 +115,23 @@ class Sampler:
             self.peak_pss_bytes = max(self.peak_pss_bytes or 0, pss_bytes)
             self._last_share = pss_bytes / reading.rss_bytes if reading.rss_bytes else 1.0
         return pss_bytes
+
+    def _judge(self, reading: Reading, now: float) -> None:
+        """Whether the tree is over its limit. What decides is a look of its own: pages of files do not count.
+
+        A look that found it within its limit is not repeated for ten times as long as it took.
+        """
+        tree_bytes = self._tree_bytes(reading)
+        self.is_over_limit = False
+        if self._limit_bytes is None or tree_bytes <= self._limit_bytes or now < self._judge_again_at:
+            return
+        before = time.perf_counter()
+        needed_bytes = self._probe.read_pss_bytes(with_files=False)
+        self._judge_again_at = now + 10 * (time.perf_counter() - before)
+        if needed_bytes is not None:
+            self.file_bytes = max(self.file_bytes, int(tree_bytes) - needed_bytes, 0)
+            self.peak_pss_bytes = max(self.peak_pss_bytes or 0, needed_bytes)
+        self.is_over_limit = (tree_bytes if needed_bytes is None else needed_bytes) > self._limit_bytes
 
     def _tree_bytes(self, reading: Reading) -> float:
         """The tree's memory: RSS of a single process, else RSS scaled by what the last look at PSS showed as shared."""

@@ -26,8 +26,13 @@ def usage_of(
     peak_rss_bytes = int(max(rss)) if count else None
     several = count > 0 and max(processes) > 1
     candidates = {"kernel high-water mark of the largest process (wait4)": max_rss_bytes}
+    if sampler.file_bytes and max_rss_bytes is not None:
+        largest = max(max_rss_bytes - sampler.file_bytes, 0)
+        candidates = {"kernel high-water mark of the largest process, less its mapped files": largest}
     if several and sampler.peak_pss_bytes is not None:
         candidates["sampled PSS of the process tree"] = sampler.peak_pss_bytes
+    elif sampler.file_bytes:
+        candidates["sampled PSS of the process tree, less mapped files"] = sampler.peak_pss_bytes
     elif several:
         candidates["sampled RSS of the process tree (shared pages counted more than once)"] = peak_rss_bytes
     elif peak_rss_bytes is not None:

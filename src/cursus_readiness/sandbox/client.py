@@ -27,7 +27,8 @@ _READY_TIMEOUT_S = 60.0
 class StepSpec:
     """What the launcher is told to start. ``root``, ``stdout`` and ``stderr`` are the machine's paths.
 
-    ``shown`` are folders of the machine that the step sees although they lie below one of its own.
+    ``shown`` are folders of the machine that the step sees although they lie below one of its own; ``shm_bytes`` is the
+    size of its ``/dev/shm``.
     """
 
     root: str
@@ -36,6 +37,7 @@ class StepSpec:
     argv: tuple[str, ...]
     env: dict[str, str]
     cwd: str
+    shm_bytes: int
     stdout: str
     stderr: str
     grace_s: float

@@ -5,7 +5,7 @@ and forking a large process is slow. The launcher is process 1 of a PID namespac
 everything that a step has started, and nothing is forked but the steps. The tool talks to it over a socket, one JSON
 object a line:
 
-    {"start": {root, binds, shown, argv, env, cwd, stdout, stderr, grace_s}}      one step at a time
+    {"start": {root, binds, shown, argv, env, cwd, shm_bytes, stdout, stderr, grace_s}}      one step at a time
     {"stop": {"now": bool}}
 
 and hears
@@ -62,14 +62,16 @@ class Launcher:
         started = time.monotonic()
         try:
             self._main = self._root.spawn(spec)
-        except OSError as error:
-            self._send({"ended": {"error": f"cannot start {spec['argv'][0]!r}: {error.strerror or error}"}})
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            self._send({"ended": {"error": f"cannot start {spec['argv'][0]!r}: {reason}"}})
             return True
         if not self._wait_for_main(spec["grace_s"]):
             return False
         wall_s = time.monotonic() - started
         code, usages = self._end_all()
         read_after, written_after = _io_totals()
+        self._root.leave()
         ended = {
             "exit_code": code if code >= 0 else None,
             "signal": -code if code < 0 else None,
@@ -116,11 +118,13 @@ class Launcher:
             self._kill_all()
             try:
                 pid, status, usage = os.wait4(-1, 0)
+                while pid:  # all that have ended, before the rest is killed again
+                    usages.append(usage)
+                    if pid == self._main:
+                        code = os.waitstatus_to_exitcode(status)
+                    pid, status, usage = os.wait4(-1, os.WNOHANG)
             except ChildProcessError:
                 return code, usages
-            usages.append(usage)
-            if pid == self._main:
-                code = os.waitstatus_to_exitcode(status)
 
     def _kill_all(self) -> None:
         """Kill all of this PID namespace but process 1, which this is (anywhere else it would be the machine)."""
@@ -206,6 +210,7 @@ def main() -> None:
     """Serve on the socket whose descriptor is the first argument."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the tool's to handle
     connection = socket.socket(fileno=int(sys.argv[1]))
+    connection.set_inheritable(False)  # a step that could write to it could forge its own end
     try:
         user_namespace = _enter_namespaces()
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # after the user namespace: a change of credentials clears it
@@ -214,7 +219,8 @@ def main() -> None:
             _serve(connection, user_namespace=user_namespace)
             return
     except OSError as error:
-        connection.sendall(json.dumps({"unavailable": error.strerror or str(error)}).encode() + b"\n")
+        with suppress(OSError):
+            connection.sendall(json.dumps({"unavailable": error.strerror or str(error)}).encode() + b"\n")
         return
     connection.close()
     os.waitpid(pid, 0)

@@ -25,7 +25,8 @@ class RootFileSystem:
     """Starts programs in a root directory that is mounted once and used for one step after the other.
 
     Each step gets a mount namespace of its own, copied from the one in which the root was mounted: what a step mounts
-    is gone with it. The process itself stays outside.
+    is gone with it. This process, which is process 1 for the step, stays in the step's root until ``leave``: through
+    ``/proc/1/root`` a step sees nothing but its own.
     """
 
     def __init__(self) -> None:
@@ -48,7 +49,7 @@ class RootFileSystem:
             self._mount(spec["root"], tuple(spec["binds"]))
             unshare(CLONE_NEWNS)
             try:
-                self._enter(spec["root"], spec["shown"])
+                self._enter(spec["root"], spec["shown"], spec["shm_bytes"])
                 os.chdir(spec["cwd"])
                 return os.posix_spawn(
                     _find_program(spec["argv"][0], spec["env"].get("PATH", "")),
@@ -60,11 +61,16 @@ class RootFileSystem:
                     setpgroup=0,
                     setsigdef=[signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ],
                 )
-            finally:
-                setns(self._inside, CLONE_NEWNS)  # puts the root and the working directory back, too
+            except BaseException:
+                self.leave()
+                raise
         finally:
             for descriptor in (out, err, null):
                 os.close(descriptor)
+
+    def leave(self) -> None:
+        """Leave the mount namespace of a step that has ended; this puts the working directory back, too."""
+        setns(self._inside, CLONE_NEWNS)
 
     def _mount(self, root: str, binds: tuple[str, ...]) -> None:
         """Mount a root directory unless it is the one that is mounted."""
@@ -78,17 +84,20 @@ class RootFileSystem:
             mount(path, root + path, None, MS_BIND | MS_REC)
             make_read_only(root + path)
         mount("/dev", f"{root}/dev", None, MS_BIND | MS_REC)
+        make_read_only(f"{root}/dev")  # devices can be used all the same
         if self.own_proc:
             mount("proc", f"{root}/proc", "proc", MS_NOSUID | MS_NODEV)
         else:
             mount("/proc", f"{root}/proc", None, MS_BIND | MS_REC)
+        mount(f"{root}/proc/sys", f"{root}/proc/sys", None, MS_BIND | MS_REC)
+        make_read_only(f"{root}/proc/sys")
         if self._inside >= 0:
             os.close(self._inside)
         self._inside = os.open("/proc/self/ns/mnt", os.O_RDONLY)
         self._mounted = (root, binds)
 
-    def _enter(self, root: str, shown: list[str]) -> None:
-        mount("tmpfs", f"{root}/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV)
+    def _enter(self, root: str, shown: list[str], shm_bytes: int) -> None:
+        mount("tmpfs", f"{root}/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, f"size={shm_bytes}")
         if os.path.isdir(f"{root}/var/tmp"):
             mount(f"{root}/tmp", f"{root}/var/tmp", None, MS_BIND)
         for path in shown:

@@ -54,15 +54,21 @@ def setns(descriptor: int, kind: int) -> None:
 
 def mount(source: str | None, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
     """mount(2)."""
-    arguments = [None if text is None else text.encode() for text in (source, target, kind)]
-    _check(_libc.mount(*arguments, flags, None if data is None else data.encode()), f"mount {target}")
+    arguments = [None if text is None else os.fsencode(text) for text in (source, target, kind)]
+    options = None if data is None else os.fsencode(data)
+    _check(_libc.mount(*arguments, flags, options), f"mount {target}")
 
 
 def make_read_only(path: str) -> None:
     """mount_setattr(2): a mount and all below it, read-only (Linux 5.12)."""
     attributes = _MountAttr(_MOUNT_ATTR_RDONLY, 0, 0, 0)
     result = _libc.syscall(
-        _SYS_MOUNT_SETATTR, _AT_FDCWD, path.encode(), _AT_RECURSIVE, ctypes.byref(attributes), ctypes.sizeof(attributes)
+        _SYS_MOUNT_SETATTR,
+        _AT_FDCWD,
+        os.fsencode(path),
+        _AT_RECURSIVE,
+        ctypes.byref(attributes),
+        ctypes.sizeof(attributes),
     )
     _check(result, f"mount_setattr {path}")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
+import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -80,23 +82,38 @@ def _above(paths: Iterable[str]) -> set[str]:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, or a folder with all below it, those without permissions too."""
+    """Remove a file, or a folder with all below it, those without permissions and very deep ones too."""
     if path.is_symlink() or not path.is_dir():
         path.unlink(missing_ok=True)
         return
     try:
         shutil.rmtree(path)
-    except PermissionError:
-        for folder, names, _ in os.walk(path):
-            for name in (folder, *(f"{folder}/{name}" for name in names)):
-                if not os.path.islink(name):
-                    os.chmod(name, 0o700)
-        shutil.rmtree(path)
+    except (PermissionError, RecursionError):
+        give_back_permissions(path)
+        subprocess.run(["rm", "-rf", "--", str(path)], check=False, capture_output=True)
+        if path.exists():
+            raise
 
 
-def hidden(path: str) -> bool:
+def give_back_permissions(folder: Path) -> None:
+    """Let the owner into every folder and read every file below one, whatever a step has done to them."""
+    pending = [str(folder)]
+    while pending:
+        path = pending.pop()
+        try:
+            os.chmod(path, stat.S_IMODE(os.stat(path).st_mode) | stat.S_IRWXU)
+            for entry in list(os.scandir(path)):
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(entry.path)
+                elif entry.is_file(follow_symlinks=False):
+                    os.chmod(entry.path, stat.S_IMODE(entry.stat(follow_symlinks=False).st_mode) | stat.S_IRUSR)
+        except OSError:  # somebody else's, or gone
+            continue
+
+
+def hidden(path: str, own_paths: Iterable[str] = ()) -> bool:
     """Whether a folder of the machine lies where a step has its own, so that the step would not see it."""
-    return any(_is_below(path, own) for own in (*_OWN, *_COVERED))
+    return any(_is_below(path, own) for own in (*_OWN, *_COVERED, *own_paths))
 
 
 def plan_view(own_paths: Iterable[str] = ()) -> View:
@@ -133,7 +150,9 @@ def _explore(
         path = entry.path
         if path in own or path in _MOUNTS:
             continue
-        if entry.is_symlink():
+        if entry.is_symlink() and any(_is_below(item, path) for item in own):
+            parents.append(path)  # a real folder: through the link, the step's own would be the machine's
+        elif entry.is_symlink():
             links.append((path, os.readlink(path)))
         elif entry.is_dir() and any(_is_below(item, path) for item in own):
             parents.append(path)

@@ -15,9 +15,9 @@ from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.scenario import E2ETestScenario
 from cursus_readiness.scenarios.loading import problem, read_scenario, shown
 from cursus_readiness.scenarios.yaml_lines import LinedDocument, UnreadableYamlError, read_text
+from cursus_readiness.store.layout import JOURNAL_NAME
 
 SETTINGS_FILE = "readiness.toml"
-RUN_MARK = "events.jsonl"  # the journal, which every run folder has
 _SUFFIXES = (".yaml", ".yml", ".json")
 _MARKS = ("scenario_name", "pipeline_config_path", "expected_steps")
 _MARK_PATTERN = re.compile("|".join(_MARKS), re.IGNORECASE)
@@ -71,7 +71,7 @@ def _files(root: Path) -> list[Path]:
     excluded = [folder for folder in _excluded(start) if not start.is_relative_to(folder)]
     found = []
     for folder, names, files in os.walk(root):
-        if RUN_MARK in files:
+        if JOURNAL_NAME in files:
             names.clear()
             continue
         names[:] = [name for name in names if not name.startswith(".") and Path(folder, name).resolve() not in excluded]

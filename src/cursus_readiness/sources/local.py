@@ -9,6 +9,7 @@ from cursus_readiness.model.scenario import E2ETestScenario
 from cursus_readiness.objectstore.archives import pack
 from cursus_readiness.objectstore.files import walk_files
 from cursus_readiness.sources.base import Dataset, SourceError
+from cursus_readiness.store.layout import JOURNAL_NAME
 
 
 class LocalSource:
@@ -27,7 +28,7 @@ class LocalSource:
             pack(path, target)
             files = [target]
         else:
-            files = list(walk_files(path)) if path.is_dir() else [path]
+            files = list(walk_files(path, without=JOURNAL_NAME)) if path.is_dir() else [path]
             for file in files:
                 _link(file, target / file.relative_to(path) if path.is_dir() else target)
         size = sum(file.stat().st_size for file in files)

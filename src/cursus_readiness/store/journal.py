@@ -36,7 +36,14 @@ class Journal:
         line = {"event": event, "at": self._clock.now().isoformat(), **fields}
         self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
         self._file.flush()
-        self._listener(line)
+        try:
+            self._listener(line)
+        except OSError:  # nobody reads the terminal any more; the run goes on
+            self._listener = _nobody
+
+
+def _nobody(_event: dict[str, Any]) -> None:
+    pass
 
 
 def read_journal(path: Path) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+JOURNAL_NAME = "events.jsonl"  # what every run folder has, and nothing else
 _LONGEST_NAME = 120
 
 
@@ -106,7 +107,7 @@ class RunLayout:
     @property
     def journal(self) -> Path:
         """One line per event, flushed."""
-        return self.folder / "events.jsonl"
+        return self.folder / JOURNAL_NAME
 
     @property
     def work(self) -> Path:

@@ -189,9 +189,9 @@ def test_reading_pss_takes_a_small_share_of_the_time(
     monkeypatch.setattr(sampler_module, "time", SimpleNamespace(perf_counter=clock.monotonic, thread_time=lambda: 0.0))
 
     class SlowProbe(ScriptedProbe):
-        def read_pss_bytes(self) -> int | None:
+        def read_pss_bytes(self, *, with_files: bool = True) -> int | None:
             clock.advance(cost_s)
-            return super().read_pss_bytes()
+            return super().read_pss_bytes(with_files=with_files)
 
     growing = [a_reading(process_count=2, rss_bytes=int(1000 * 1.1**index)) for index in range(300)]
     probe = SlowProbe(growing, 10)
