@@ -1,6 +1,8 @@
 """What the tool costs: a chain of no-op steps against a bare ``subprocess.run`` loop over the same commands.
 
-CPU seconds of this process and its children, rounds interleaved, the ratio of medians. Run by ``make bench``.
+``execute`` runs, watches and stores the steps; ``run`` judges and renders them too; ``command`` is the whole command
+with its start-up. CPU seconds of this process and its children, rounds interleaved, the ratio of medians. Run by
+``make bench``.
 """
 
 from __future__ import annotations
@@ -14,11 +16,15 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from cursus_readiness.clock import SystemClock
+from cursus_readiness.environments.machine import run_environment
+from cursus_readiness.gather.run import gather
 from cursus_readiness.scenarios.loading import load_scenario
-from cursus_readiness.workflow import run_scenarios
+from cursus_readiness.store.layout import RunLayout
+from cursus_readiness.workflow import Selection, prepare, run_scenarios
 
 STEP_COUNT = 50
-ROUNDS = 7
+ROUNDS = 9
 
 
 def write_chain(folder: Path, count: int) -> Path:
@@ -76,15 +82,23 @@ def measure(rounds: int = ROUNDS) -> dict[str, float]:
             for _ in range(STEP_COUNT):
                 subprocess.run([sys.executable, script], check=True)
 
-        def engine() -> None:
+        def execute() -> None:
+            """Run, watch, store: what a step costs, without judging and rendering the run."""
+            clock = SystemClock()
+            prepared = prepare(scenario, Selection(), clock.now())
+            layout = RunLayout(folder / "out" / f"{clock.monotonic()}")
+            environment = run_environment(folder)
+            gather([prepared], layout, environment=environment, clock=clock, listener=lambda _: None, settings={})
+
+        def run() -> None:
             run_scenarios([scenario], folder / "out")
 
         def command() -> None:
             arguments = [sys.executable, "-m", "cursus_readiness", "run", str(scenario_file), "--out", f"{folder}/out"]
             subprocess.run(arguments, check=True, stdout=subprocess.DEVNULL)
 
-        ways: dict[str, Callable[[], None]] = {"bare": bare, "engine": engine, "command": command}
-        engine()  # imports and caches are not what is measured
+        ways: dict[str, Callable[[], None]] = {"bare": bare, "execute": execute, "run": run, "command": command}
+        run()  # imports and caches are not what is measured
         seconds: dict[str, list[float]] = {way: [] for way in ways}
         for _ in range(rounds):
             for way, action in ways.items():

@@ -158,7 +158,7 @@ class ScenarioRun:
         if status.has_succeeded:
             self._rules += judge(step.job, self._rules_of(step), self._store)
         self._finish(step, result)
-        if made.execution:
+        if made.execution and made.execution.samples.sample_count:
             write_samples(files.samples, made.execution.samples.columns)
         if made.fatal:
             raise made.fatal

@@ -24,6 +24,7 @@ SAMPLE_COLUMNS = (
     "thread_count",
     "waiting_count",
 )
+_FIRST_LOOK_S = 0.01  # shorter steps have the kernel's totals, and a look would cost a good part of what they do
 _FIRST_INTERVAL_S = 0.005
 _PSS_DUTY = 0.02
 _NEW_PEAK = 1.02
@@ -50,7 +51,7 @@ class Sampler:
         self._pss_cost_s = 0.0
         self._last_share = 1.0
         self.columns = {name: array("d") for name in SAMPLE_COLUMNS}  # NaN is *not measured*
-        self.next_due = self._started + _FIRST_INTERVAL_S
+        self.next_due = self._started + _FIRST_LOOK_S
         self.cpu_s = 0.0
         self.peak_pss_bytes: int | None = None
         self.is_over_limit = False

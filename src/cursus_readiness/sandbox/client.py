@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import select
 import socket
 import subprocess
@@ -14,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from cursus_readiness.errors import CannotRunError
+from cursus_readiness.sandbox.messages import Inbox, encode
 
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from cursus_readiness.sandbox.launcher import main; main()"
 _REMEDY = (
@@ -63,7 +63,7 @@ class LauncherClient:
     def __init__(self) -> None:
         self.isolation = ""
         self.pid = 0
-        self._buffer = b""
+        self._inbox = Inbox()
 
     def __enter__(self) -> Self:
         """Start the launcher.
@@ -118,14 +118,14 @@ class LauncherClient:
 
     def _send(self, message: dict[str, Any]) -> None:
         try:
-            self._socket.sendall(json.dumps(message).encode() + b"\n")
+            self._socket.sendall(encode(message))
         except OSError as error:
             raise CannotRunError("the process that starts steps is gone", fix="run again") from error
 
     def _receive(self, timeout_s: float) -> dict[str, Any] | None:
         """The next message, ``None`` when there is none in time."""
         give_up = time.monotonic() + max(timeout_s, 0)
-        while b"\n" not in self._buffer:
+        while (message := self._inbox.next()) is None:
             if not select.select([self._socket], [], [], max(give_up - time.monotonic(), 0))[0]:
                 return None
             try:
@@ -134,7 +134,5 @@ class LauncherClient:
                 data = b""
             if not data:
                 raise CannotRunError("the process that starts steps has ended", fix="run again")
-            self._buffer += data
-        line, _, self._buffer = self._buffer.partition(b"\n")
-        message: dict[str, Any] = json.loads(line)
+            self._inbox.add(data)
         return message

@@ -2,8 +2,8 @@
 
 Steps are not started by the tool itself: a child of a large process inherits that process's high-water mark of memory,
 and forking a large process is slow. The launcher is process 1 of a PID namespace, so that its end is the end of
-everything that a step has started, and nothing is forked but the steps. The tool talks to it over a socket, one JSON
-object a line:
+everything that a step has started, and nothing is forked but the steps. The tool talks to it over a socket
+(``messages``):
 
     {"start": {root, binds, shown, argv, env, cwd, shm_bytes, stdout, stderr, grace_s}}      one step at a time
     {"stop": {"now": bool}}
@@ -19,17 +19,14 @@ When the tool dies the socket closes, the launcher ends, and with it the step.
 from __future__ import annotations
 
 import gc
-import json
 import os
 import resource
 import select
 import signal
-import socket
 import sys
 import time
-from contextlib import suppress
-from typing import Any
 
+from cursus_readiness.sandbox.messages import Inbox, encode
 from cursus_readiness.sandbox.rootfs import RootFileSystem
 from cursus_readiness.sandbox.syscalls import (
     CLONE_NEWNS,
@@ -40,13 +37,17 @@ from cursus_readiness.sandbox.syscalls import (
     unshare,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class Launcher:
-    """Answers the tool on one socket; ``run`` returns when the tool is gone."""
+    """Answers the tool on one socket (its descriptor); ``run`` returns when the tool is gone."""
 
-    def __init__(self, connection: socket.socket, root: RootFileSystem) -> None:
+    def __init__(self, connection: int, root: RootFileSystem) -> None:
         self._connection = connection
-        self._buffer = b""
+        self._inbox = Inbox()
         self._root = root
         self._main = 0
 
@@ -91,7 +92,7 @@ class Launcher:
         try:
             while True:
                 timeout_s = None if kill_at is None else max(kill_at - time.monotonic(), 0)
-                readable, _, _ = select.select([ended, self._connection.fileno()], [], [], timeout_s)
+                readable, _, _ = select.select([ended, self._connection], [], [], timeout_s)
                 if ended in readable:
                     return True
                 if readable:
@@ -101,8 +102,10 @@ class Launcher:
                     if message["stop"]["now"]:
                         self._kill_all()
                     elif kill_at is None:
-                        with suppress(ProcessLookupError):
+                        try:
                             os.killpg(self._main, signal.SIGTERM)
+                        except ProcessLookupError:
+                            pass
                         kill_at = time.monotonic() + grace_s
                 elif kill_at is not None and time.monotonic() >= kill_at:
                     self._kill_all()
@@ -130,33 +133,45 @@ class Launcher:
         """Kill all of this PID namespace but process 1, which this is (anywhere else it would be the machine)."""
         if os.getpid() != 1:
             raise RuntimeError("the launcher is not process 1 of a PID namespace")
-        with suppress(ProcessLookupError):
+        try:
             os.kill(-1, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
 
     def _send(self, message: dict[str, Any]) -> None:
-        with suppress(BrokenPipeError):
-            self._connection.sendall(json.dumps(message).encode() + b"\n")
+        send(self._connection, message)
 
     def _receive(self) -> dict[str, Any] | None:
         """The next message; ``None`` when the tool has closed the socket."""
-        while b"\n" not in self._buffer:
+        while (message := self._inbox.next()) is None:
             try:
-                data = self._connection.recv(1 << 16)
+                data = os.read(self._connection, 1 << 16)
             except ConnectionError:
                 return None
             if not data:
                 return None
-            self._buffer += data
-        line, _, self._buffer = self._buffer.partition(b"\n")
-        message: dict[str, Any] = json.loads(line)
+            self._inbox.add(data)
         return message
+
+
+def send(connection: int, message: dict[str, Any]) -> None:
+    """Send a message to the tool; that it is gone is seen when nothing comes from it any more."""
+    data = encode(message)
+    try:
+        while data:
+            data = data[os.write(connection, data) :]
+    except OSError:
+        pass
 
 
 def _io_totals() -> tuple[int, int]:
     """Bytes that this process and all it has reaped read from and wrote to storage (proc(5), /proc/PID/io)."""
     fields = {}
-    with suppress(OSError), open("/proc/self/io") as file:
-        fields = dict(line.split(": ") for line in file.read().splitlines())
+    try:
+        with open("/proc/self/io") as file:
+            fields = dict(line.split(": ") for line in file.read().splitlines())
+    except OSError:
+        pass
     return int(fields.get("read_bytes", 0)), int(fields.get("write_bytes", 0))
 
 
@@ -172,14 +187,15 @@ def _in_child(action: Any) -> None:
             action()
             os._exit(0)
         except OSError as error:
-            os.write(writer, json.dumps([error.errno, error.strerror]).encode())
+            os.write(writer, f"{error.errno} {error.strerror}".encode())
             os._exit(1)
     os.close(writer)
     text = os.read(reader, 4096)
     os.close(reader)
     os.waitpid(pid, 0)
     if text:
-        raise OSError(*json.loads(text))
+        number, _, reason = text.decode().partition(" ")
+        raise OSError(int(number), reason)
 
 
 def _enter_user_namespace() -> None:
@@ -209,8 +225,8 @@ def _enter_namespaces() -> bool:
 def main() -> None:
     """Serve on the socket whose descriptor is the first argument."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the tool's to handle
-    connection = socket.socket(fileno=int(sys.argv[1]))
-    connection.set_inheritable(False)  # a step that could write to it could forge its own end
+    connection = int(sys.argv[1])
+    os.set_inheritable(connection, False)  # noqa: FBT003 - a step that could write to it could forge its own end
     try:
         user_namespace = _enter_namespaces()
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # after the user namespace: a change of credentials clears it
@@ -219,14 +235,13 @@ def main() -> None:
             _serve(connection, user_namespace=user_namespace)
             return
     except OSError as error:
-        with suppress(OSError):
-            connection.sendall(json.dumps({"unavailable": error.strerror or str(error)}).encode() + b"\n")
+        send(connection, {"unavailable": error.strerror or str(error)})
         return
-    connection.close()
+    os.close(connection)
     os.waitpid(pid, 0)
 
 
-def _serve(connection: socket.socket, *, user_namespace: bool) -> None:
+def _serve(connection: int, *, user_namespace: bool) -> None:
     """Be process 1 of the new PID namespace, which ends with it."""
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     gc.disable()  # a collection would only make pages private that are shared with nobody
@@ -236,5 +251,5 @@ def _serve(connection: socket.socket, *, user_namespace: bool) -> None:
         "user_namespace": user_namespace,
         "own_proc": root.own_proc,
     }
-    connection.sendall(json.dumps({"ready": ready}).encode() + b"\n")
+    send(connection, {"ready": ready})
     Launcher(connection, root).run()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import Any
 
 from cursus_readiness.sandbox.syscalls import (
     CLONE_NEWNS,
@@ -19,6 +18,10 @@ from cursus_readiness.sandbox.syscalls import (
     setns,
     unshare,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class RootFileSystem:
