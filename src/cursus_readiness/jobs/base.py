@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -172,16 +171,20 @@ def time_limit_of(arguments: Mapping[str, Json]) -> float | None:
     return None if value is None else count_of(value, f"{at}.MaxRuntimeInSeconds")
 
 
-def resource_config(instance_type: str | None) -> str:
-    """``/opt/ml/config/resourceconfig.json`` of a job on one host."""
-    config = {
+def resource_config(instance_type: str | None) -> dict[str, Json]:
+    """``resourceconfig.json`` of a job on one host."""
+    group = "homogeneousCluster"
+    return {
         "current_host": HOST_NAME,
         "hosts": [HOST_NAME],
         "network_interface_name": "eth0",
         "current_instance_type": instance_type,
-        "current_group_name": "homogeneousCluster",
-        "instance_groups": [
-            {"instance_group_name": "homogeneousCluster", "instance_type": instance_type, "hosts": [HOST_NAME]}
-        ],
+        "current_group_name": group,
+        "instance_groups": [{"instance_group_name": group, "instance_type": instance_type, "hosts": [HOST_NAME]}],
     }
-    return json.dumps(config, indent=2)
+
+
+def channel_config(channels: Iterable[str]) -> dict[str, Json]:
+    """``inputdataconfig.json`` of File mode channels."""
+    config = {"TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}
+    return {name: dict(config) for name in channels}

@@ -59,7 +59,7 @@ class Processing:
                 "/opt/ml/config/processingjobconfig.json": json.dumps(
                     {"ProcessingJobName": context.job_name, **arguments}, indent=2
                 ),
-                "/opt/ml/config/resourceconfig.json": resource_config(instance_type),
+                "/opt/ml/config/resourceconfig.json": json.dumps(resource_config(instance_type), indent=2),
             },
             directories=("/opt/ml/output", *(output.path for output in outputs)),
             inputs=tuple(_inputs(arguments.get("ProcessingInputs"))),

@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from cursus_readiness.jobs.base import HOST_NAME, JobContext, int_of
+from cursus_readiness.jobs.base import HOST_NAME, JobContext, channel_config, int_of, resource_config
 from cursus_readiness.model.job import JobInput
 
 Json = Any
@@ -65,20 +65,8 @@ def toolkit_environment(
     arguments = list(command_arguments(hyperparameters))
     given_level = decode(hyperparameters.get("sagemaker_container_log_level", "20"))
     level = int_of(given_level, ".HyperParameters.sagemaker_container_log_level")
-    input_config = {
-        name: {"TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}
-        for name in channels
-    }
-    resource_config = {
-        "current_group_name": "homogeneousCluster",
-        "current_host": HOST_NAME,
-        "current_instance_type": instance_type,
-        "hosts": [HOST_NAME],
-        "instance_groups": [
-            {"hosts": [HOST_NAME], "instance_group_name": "homogeneousCluster", "instance_type": instance_type}
-        ],
-        "network_interface_name": "eth0",
-    }
+    input_config = channel_config(channels)
+    resources = resource_config(instance_type)
     training_env = {
         "additional_framework_parameters": {},
         "channel_input_dirs": channel_dirs,
@@ -95,7 +83,7 @@ def toolkit_environment(
         "input_data_config": input_config,
         "input_dir": "/opt/ml/input",
         "instance_groups": ["homogeneousCluster"],
-        "instance_groups_dict": {"homogeneousCluster": resource_config["instance_groups"][0]},  # type: ignore[index]
+        "instance_groups_dict": {"homogeneousCluster": resources["instance_groups"][0]},
         "is_hetero": False,
         "is_master": True,
         "is_modelparallel_enabled": None,
@@ -114,7 +102,7 @@ def toolkit_environment(
         "output_data_dir": "/opt/ml/output/data",
         "output_dir": "/opt/ml/output",
         "output_intermediate_dir": "/opt/ml/output/intermediate",
-        "resource_config": resource_config,
+        "resource_config": resources,
         "user_entry_point": program,
     }
     return {
@@ -149,7 +137,7 @@ def toolkit_environment(
         "SM_OUTPUT_DATA_DIR": "/opt/ml/output/data",
         "SM_OUTPUT_DIR": "/opt/ml/output",
         "SM_OUTPUT_INTERMEDIATE_DIR": "/opt/ml/output/intermediate",
-        "SM_RESOURCE_CONFIG": _json(resource_config),
+        "SM_RESOURCE_CONFIG": _json(resources),
         "SM_TRAINING_ENV": _json(training_env),
         "SM_USER_ARGS": _json(arguments),
         "SM_USER_ENTRY_POINT": program,

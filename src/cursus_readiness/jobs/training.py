@@ -14,6 +14,7 @@ from cursus_readiness.jobs.base import (
     ArgumentsError,
     JobContext,
     UnsupportedJobError,
+    channel_config,
     count_of,
     list_of,
     mapping_of,
@@ -79,8 +80,10 @@ class Training:
             },
             files={
                 "/opt/ml/input/config/hyperparameters.json": json.dumps(hyperparameters, indent=2),
-                "/opt/ml/input/config/inputdataconfig.json": json.dumps(channel_config(channels), indent=2),
-                "/opt/ml/input/config/resourceconfig.json": resource_config(instance_type),
+                "/opt/ml/input/config/inputdataconfig.json": json.dumps(
+                    channel_config(channel.name for channel in channels), indent=2
+                ),
+                "/opt/ml/input/config/resourceconfig.json": json.dumps(resource_config(instance_type), indent=2),
             },
             directories=_DIRECTORIES,
             inputs=(code, *channels),
@@ -138,15 +141,3 @@ def _channels(items: Json) -> list[JobInput]:
         uri = s3_uri(uri, f"{at}.DataSource.S3DataSource.S3Uri")
         channels.append(JobInput(name=name, uri=uri, path=f"/opt/ml/input/data/{name}", at=at))
     return channels
-
-
-def channel_config(channels: list[JobInput]) -> dict[str, Json]:
-    """``inputdataconfig.json`` of File mode channels."""
-    return {
-        channel.name: {
-            "TrainingInputMode": "File",
-            "S3DistributionType": "FullyReplicated",
-            "RecordWrapperType": "None",
-        }
-        for channel in channels
-    }

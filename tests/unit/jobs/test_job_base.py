@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -124,6 +123,6 @@ def test_what_is_no_whole_number_is_refused(value: Any) -> None:
 
 
 def test_a_job_runs_on_one_host() -> None:
-    config = json.loads(resource_config("ml.m5.large"))
+    config = resource_config("ml.m5.large")
     assert config["hosts"] == [config["current_host"]] == ["algo-1"]
     assert config["current_instance_type"] == "ml.m5.large"
