@@ -28,5 +28,6 @@ def check_command(
             f"no scenario in {scenarios}", fix="add a scenario file; docs/scenarios.md shows how"
         )
     if errors:
-        raise InvalidInputError(f"{errors} mistakes in {scenarios}", fix="correct the lines above")
-    typer.echo(f"{len(results)} scenarios are valid")
+        mistakes = "1 mistake" if errors == 1 else f"{errors} mistakes"
+        raise InvalidInputError(f"{mistakes} in {scenarios}", fix="correct the lines above")
+    typer.echo("1 scenario is valid" if len(results) == 1 else f"{len(results)} scenarios are valid")

@@ -85,7 +85,7 @@ class _StepPlanner:
         planned = PlannedStep(name=step.name, step_type=step.type, depends_on=depends_on)
         job_type = JOB_TYPES.get(step.type)
         if job_type is None:
-            return planned.model_copy(update={"reason": f"step type {step.type} is not supported yet"})
+            return self._not_executed(planned, step, f"step type {step.type} is not supported yet")
         if any(reference.name not in self._properties for reference in _step_references(step)):
             return planned  # blocked: what it refers to is never going to exist
         context = JobContext(job_name=f"pipelines-readiness-{step.name}", region=REGION)
@@ -97,7 +97,7 @@ class _StepPlanner:
             arguments = resolve(step.arguments, scope, at)
             job = job_type.build(step.name, arguments, context)
         except (UnsupportedExpressionError, UnsupportedJobError) as error:
-            return planned.model_copy(update={"reason": str(error)})
+            return self._not_executed(planned, step, str(error))
         except ExpressionError as error:
             self.findings.append(invalid(error.at, error.message, step=step.name))
             return planned
@@ -114,6 +114,13 @@ class _StepPlanner:
             if reference.root == "Parameters" and reference.name not in self._values:
                 message = f"parameter {reference.name!r} has no default: set parameters.{reference.name}"
                 raise ExpressionError(reference.at, message)
+
+    def _not_executed(self, planned: PlannedStep, step: Step, reason: str) -> PlannedStep:
+        message = f"step {step.name!r} will not be executed: {reason}"
+        self.findings.append(
+            Finding(id="not-executed", severity=Severity.WARNING, message=message, place=step.at, step=step.name)
+        )
+        return planned.model_copy(update={"reason": reason})
 
     def _note(self, step: Step, message: str) -> None:
         self.findings.append(

@@ -137,7 +137,7 @@ class TestCheck:
     def test_valid_scenarios_are_counted(self, tmp_path: Path, readiness: Any) -> None:
         a_scenario_file(tmp_path)
         code, out, _ = readiness("check", tmp_path)
-        assert (code, out.splitlines()[-1]) == (0, "1 scenarios are valid")
+        assert (code, out.splitlines()[-1]) == (0, "1 scenario is valid")
 
     @pytest.mark.parametrize(
         ("scenario", "line"),
@@ -159,7 +159,7 @@ class TestCheck:
         assert code == 4
         assert line in out
         assert out.startswith("error: ")
-        assert "1 mistakes in" in err
+        assert "1 mistake in" in err
 
     def test_a_definition_that_is_not_utf_8_is_a_mistake(self, tmp_path: Path, readiness: Any) -> None:
         a_scenario_file(tmp_path)
