@@ -38,9 +38,10 @@ def decide(
     steps = sum(scenario.steps_executed for scenario in scenarios)
     rules = sum(len(scenario.rules) for scenario in scenarios)
     plural = "scenario" if len(scenarios) == 1 else "scenarios"
-    return Verdict.READY, (
-        f"{len(scenarios)} {plural} with {steps} executed steps passed, {rules} rules hold, all limits were kept."
-    )
+    untested = [step.step_name for item in scenarios for step in item.steps if not step.status.has_succeeded]
+    left_out = _short(f" Not tested: {', '.join(untested)}.") if untested else ""
+    passed = f"{len(scenarios)} {plural} with {steps} executed steps passed, {rules} rules hold, all limits were kept."
+    return Verdict.READY, passed + left_out
 
 
 def _short(message: str) -> str:

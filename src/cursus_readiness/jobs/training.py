@@ -54,6 +54,9 @@ class Training:
             raise UnsupportedJobError("the training image decides what runs: no sagemaker_program is given")
         resources = mapping_of(member(arguments, "ResourceConfig"), ".ResourceConfig")
         algorithm = mapping_of(arguments.get("AlgorithmSpecification"), ".AlgorithmSpecification")
+        mode = algorithm.get("TrainingInputMode")
+        if mode not in (None, "File"):
+            raise UnsupportedJobError(f"channels use {mode} mode; only File mode is executed")
         instance_type = optional_text(resources.get("InstanceType"), ".ResourceConfig.InstanceType")
         channels = _channels(arguments.get("InputDataConfig"))
         program = str(decode(hyperparameters["sagemaker_program"]))

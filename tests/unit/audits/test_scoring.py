@@ -195,3 +195,10 @@ def test_no_audit_breaks_on_any_evidence(scenario: E2ETestResult) -> None:
         for changes in variants:
             found, _ = run_audits([a_result(steps, **changes)], Policy(), INSTANCES)
             assert O.ERROR not in [result.outcome for result in found]
+
+
+def test_a_ready_verdict_names_the_steps_that_were_not_tested() -> None:
+    steps = [a_step("A"), a_step_that_never_ran("Register", StepStatus.NOT_EXECUTED, "not supported yet")]
+    report = a_report(a_result(steps, expected_steps=("A",)))
+    assert report.verdict is Verdict.READY
+    assert report.reason.endswith("Not tested: Register.")

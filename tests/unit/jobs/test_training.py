@@ -180,3 +180,14 @@ def test_each_mistake_is_named_with_its_place(changes: dict[str, Any], at: str) 
     with pytest.raises(ArgumentsError) as caught:
         build(**changes)
     assert caught.value.at == at
+
+
+def test_pipe_mode_of_the_algorithm_is_not_run_as_file_mode() -> None:
+    from cursus_readiness.jobs.base import JobContext, UnsupportedJobError
+    from cursus_readiness.jobs.training import Training
+    from pipelines import training
+
+    arguments = training("A", "a.py", {})["Arguments"]
+    arguments["AlgorithmSpecification"]["TrainingInputMode"] = "Pipe"
+    with pytest.raises(UnsupportedJobError, match="Pipe mode"):
+        Training().build("A", arguments, JobContext("job", "us-east-1"))
