@@ -49,6 +49,12 @@ def templates_dir() -> Path:
 
 
 @cache
+def stand_in_program(name: str) -> str:
+    """The text of a program that runs as a step in the place of a container's own."""
+    return (PACKAGE_DIR / "stand_ins" / name).read_text(encoding="utf-8")
+
+
+@cache
 def instance_specs() -> dict[str, InstanceSpec]:
     """vCPU, memory and GPU counts by instance type.
 

@@ -172,13 +172,13 @@ def test_a_step_that_passes_when_tried_again_is_flaky_and_not_silently_green(tmp
 def test_a_step_of_an_unsupported_type_is_never_a_pass(tmp_path: Path) -> None:
     steps = [
         processing("First", "ok.py"),
-        {"Name": "Register", "Type": "RegisterModel", "Arguments": {}, "DependsOn": ["First"]},
+        {"Name": "Cluster", "Type": "EMR", "Arguments": {}, "DependsOn": ["First"]},
     ]
     path = write_pipeline(tmp_path, steps, {"ok.py": ""})
     report = workflow.run(path, tmp_path / "reports").report
     step = report.scenarios[0].steps[1]
     assert step.status is StepStatus.NOT_EXECUTED
-    assert step.reason == "step type RegisterModel is not supported yet"
+    assert step.reason == "step type EMR cannot be executed here"
     assert (report.verdict.value, report.exit_code) == ("INCONCLUSIVE", 11)
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from cursus_readiness.model.plan import PlannedStep
+from cursus_readiness.model.plan import Plan, PlannedStep
 from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus
 from cursus_readiness.model.rule import RuleResult
 from cursus_readiness.store.reading import StoredScenario
@@ -20,7 +20,7 @@ def summarise(stored: StoredScenario) -> E2ETestResult:
     rules = stored.findings.rules
     executed = [step for step in steps if step.status.was_executed]
     failed = [step for step in steps if step.status.has_failed]
-    expected = stored.plan.expected_steps if stored.plan else ()
+    expected = _expected(stored.plan, steps) if stored.plan else ()
     has_all = all(step.status.has_succeeded for step in steps if step.step_name in expected)
     success = (
         record.problem is None
@@ -51,6 +51,14 @@ def summarise(stored: StoredScenario) -> E2ETestResult:
         problem=record.problem,
         is_complete=stored.is_complete,
     )
+
+
+def _expected(plan: Plan, steps: list[StepResult]) -> tuple[str, ...]:
+    """The steps that must have been executed: unless the scenario names them, not those of a branch not taken."""
+    if plan.scenario.expected_steps:
+        return plan.expected_steps
+    not_taken = {step.step_name for step in steps if step.status is StepStatus.NOT_TAKEN}
+    return tuple(name for name in plan.expected_steps if name not in not_taken)
 
 
 def _step(planned: PlannedStep, stored: StoredScenario) -> StepResult:

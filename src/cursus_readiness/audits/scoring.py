@@ -41,7 +41,9 @@ def decide(
     untested = [step.step_name for item in scenarios for step in item.steps if not step.status.has_succeeded]
     left_out = _short(f" Not tested: {', '.join(untested)}.") if untested else ""
     passed = f"{len(scenarios)} {plural} with {steps} executed steps passed, {rules} rules hold, all limits were kept."
-    return Verdict.READY, passed + left_out
+    replaced = [step.step_name for item in scenarios for step in item.steps if step.stand_in]
+    by_stand_in = _short(f" By a stand-in: {', '.join(replaced)}.") if replaced else ""
+    return Verdict.READY, passed + left_out + by_stand_in
 
 
 def _short(message: str) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from cursus_readiness.model.plan import Plan
+    from cursus_readiness.model.job import Job
+    from cursus_readiness.model.plan import Plan, PlannedStep
 
 
 def plan_command(
@@ -38,23 +40,48 @@ def plan_command(
     origins = _origins(shown)
     for number, step in enumerate(shown.steps, 1):
         typer.echo(f"{number}. {step.name} ({step.step_type})")
-        if step.depends_on:
-            typer.echo(f"   after        {', '.join(step.depends_on)}")
-        if step.job is None:
-            typer.echo(f"   not executed {step.reason or 'a step that it needs is not executed'}")
-            continue
-        typer.echo(f"   command      {' '.join(step.job.command)}")
-        typer.echo(f"   directory    {step.job.working_directory}")
-        typer.echo(f"   instance     {step.job.instance_count} x {step.job.instance_type or 'not given'}")
-        for wanted in step.job.inputs:
-            typer.echo(f"   input        {wanted.path} <- {wanted.uri}  ({_origin(wanted.uri, origins)})")
-        for output in step.job.outputs:
-            typer.echo(f"   output       {output.path} -> {output.uri}")
-        for name, value in sorted(step.job.environment.items()):
-            if not name.startswith("SM_"):
-                typer.echo(f"   environment  {name}={value}")
+        for label, text in _lines(step, origins):
+            typer.echo(f"   {label:<12} {text}")
     for finding in workflow.with_lines_of_notes(plan):
         typer.echo(f"{finding.severity.value}: {finding.line()}")
+
+
+def _lines(step: PlannedStep, origins: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """What there is to say of a step, each with its label."""
+    if step.depends_on:
+        yield "after", ", ".join(step.depends_on)
+    if step.branch:
+        yield "branch", f"{step.branch.condition} is {'true' if step.branch.is_if else 'false'}"
+    if step.is_control:
+        yield "decides", _decision(step)
+    elif step.job is None:
+        yield "not executed", step.reason or "a step that it needs is not executed"
+    else:
+        yield from _job_lines(step.job, origins)
+
+
+def _job_lines(job: Job, origins: dict[str, str]) -> Iterator[tuple[str, str]]:
+    if job.stand_in:
+        yield "stand-in", job.stand_in
+    yield "command", " ".join(job.command)
+    yield "directory", job.working_directory
+    yield "instance", f"{job.instance_count} x {job.instance_type or 'not given'}"
+    for wanted in job.inputs:
+        yield "input", f"{wanted.path} <- {wanted.uri}  ({_origin(wanted.uri, origins)})"
+    for output in job.outputs:
+        yield "output", f"{output.path} -> {output.uri}"
+    for name, value in sorted(job.environment.items()):
+        if not name.startswith("SM_"):
+            yield "environment", f"{name}={value}"
+
+
+def _decision(step: PlannedStep) -> str:
+    """What a Condition asks, or with which words a Fail step ends the pipeline."""
+    from cursus_readiness.definitions.conditions import describe
+
+    if step.conditions is not None:
+        return describe(step.conditions)
+    return f"end the pipeline: {step.fail_message}" if step.fail_message else "end the pipeline"
 
 
 def _origins(plan: Plan) -> dict[str, str]:

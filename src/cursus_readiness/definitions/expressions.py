@@ -1,16 +1,25 @@
-"""Expressions of a definition: ``Get`` and ``Std:Join``, resolved against parameters and earlier steps."""
+"""Expressions of a definition: ``Get``, ``Std:Join`` and ``Std:JsonGet``, resolved as far as they are known.
+
+What is known only once a step has ended (a value in a property file, the best trial of a tuning job) becomes a marker
+in the text, ``⟦Steps.Tune.BestTrainingJob.TrainingJobName⟧``, which ``settle`` replaces when the step's turn has come.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 Json = Any
-_TOKEN = re.compile(r"\.?([A-Za-z0-9_-]+)|\['([^']*)'\]|\[\"([^\"]*)\"\]|\[(\d+)\]")
-_NAME_KEYS = ("OutputName", "InputName", "ChannelName", "Name")
-_LATER = ("Std:JsonGet",)
+EXECUTION_VARIABLES = (
+    *("PipelineName", "PipelineArn", "PipelineExecutionId", "PipelineExecutionArn"),
+    *("StartDateTime", "CurrentDateTime", "TrainingJobName", "ProcessingJobName"),
+)
+_TOKEN = re.compile(r"\.?([A-Za-z0-9_:-]+)|\['([^']*)'\]|\[\"([^\"]*)\"\]|\[(\d+)\]")
+_NAME_KEYS = ("OutputName", "InputName", "ChannelName", "MetricName", "Name")
+_FUNCTIONS = ("Std:Join", "Std:JsonGet")
+_MARKER = re.compile("⟦[^⟧]*⟧")
 
 
 class ExpressionError(Exception):
@@ -22,17 +31,25 @@ class ExpressionError(Exception):
         self.message = message
 
 
-class UnsupportedExpressionError(ExpressionError):
-    """A legal expression that cannot be resolved here yet."""
+class Later:
+    """Stands in a step's properties for a value that is known only once the step has ended."""
+
+
+LATER = Later()
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What expressions may refer to. ``properties`` holds a Describe-like object per step."""
+    """What expressions may refer to. ``properties`` holds a Describe-like object per step.
+
+    ``late`` collects the markers that were written, with the expression that each stands for.
+    """
 
     parameters: Mapping[str, Json]
     execution: Mapping[str, str]
     properties: Mapping[str, Json]
+    experiment: Mapping[str, Json] = field(default_factory=dict)
+    late: dict[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +92,77 @@ def parse_reference(path: Json, at: str) -> Reference:
 
 
 def resolve(value: Json, scope: Scope, at: str) -> Json:
-    """``value`` with every expression replaced by what it stands for.
+    """``value`` with every expression replaced by what it stands for, or by a marker.
 
     Raises ExpressionError with the JSON path of the first expression that cannot be resolved.
     """
     if isinstance(value, list):
         return [resolve(item, scope, f"{at}[{index}]") for index, item in enumerate(value)]
     if not isinstance(value, dict):
-        return value
+        return _plain(value, at)
     if len(value) == 1:
         (key, argument) = next(iter(value.items()))
         if key == "Get":
             return _get(parse_reference(argument, at), scope)
         if key == "Std:Join":
             return _join(argument, scope, at)
+        if key == "Std:JsonGet":
+            return _json_get(argument, scope, at)
         if key.startswith("Std:"):
-            known = key in _LATER
-            kind = UnsupportedExpressionError if known else ExpressionError
-            raise kind(at, f"{key} is not supported yet" if known else f"unknown function {key!r}")
+            raise ExpressionError(at, f"unknown function {key!r}; known are {', '.join(_FUNCTIONS)}")
     return {key: resolve(item, scope, f"{at}.{key}") for key, item in value.items()}
+
+
+def _plain(value: Json, at: str) -> Json:
+    """Data of the definition's own, which must not pass for one of our markers."""
+    if is_late(value):
+        raise ExpressionError(at, "text between ⟦ and ⟧ cannot be planned here")
+    return value
+
+
+def is_late(value: Json) -> bool:
+    """Whether a resolved text holds something that is known only during the run."""
+    return isinstance(value, str) and _MARKER.search(value) is not None
+
+
+def has_late(value: Json) -> bool:
+    """Whether anything in nested data is known only during the run."""
+    if isinstance(value, dict):
+        return any(has_late(item) for item in value.values())
+    return any(has_late(item) for item in value) if isinstance(value, list) else is_late(value)
+
+
+def settle(value: Json, late: Mapping[str, Json], answer: Callable[[Json], Json]) -> Json:
+    """``value`` with every marker of ``late`` replaced by what ``answer`` says to its expression.
+
+    A text that is nothing but a marker takes the answer's type; inside a longer text it becomes text.
+    """
+    if isinstance(value, list):
+        return [settle(item, late, answer) for item in value]
+    if isinstance(value, dict):
+        return {key: settle(item, late, answer) for key, item in value.items()}
+    if not isinstance(value, str) or not is_late(value):
+        return value
+    if value in late:
+        return answer(late[value])
+    return _MARKER.sub(lambda found: text_of(answer(late[found[0]])) if found[0] in late else found[0], value)
+
+
+def descend(value: Json, path: str, at: str, what: str) -> Json:
+    """What stands below ``value`` at ``.a['b'][0]``.
+
+    Raises ExpressionError when there is nothing; ``what`` names the whole for its message.
+    """
+    position = 0
+    while position < len(path):
+        match = _TOKEN.match(path, position)
+        if match is None:
+            raise ExpressionError(at, f"cannot read the path {path!r}")
+        if value is LATER:
+            return value
+        value = _member(value, match, path, at, what)
+        position = match.end()
+    return value
 
 
 def _join(argument: Json, scope: Scope, at: str) -> str:
@@ -102,6 +171,45 @@ def _join(argument: Json, scope: Scope, at: str) -> str:
     if not isinstance(values, list):
         raise ExpressionError(at, "Std:Join needs 'On' and a list 'Values'")
     return str(argument.get("On", "")).join(text_of(resolve(item, scope, at)) for item in values)
+
+
+def _json_get(argument: Json, scope: Scope, at: str) -> str:
+    """A marker: the file is there only when its step has ended."""
+    path = argument.get("Path") if isinstance(argument, dict) else None
+    if isinstance(path, dict):
+        path = resolve(path, scope, f"{at}.Path")
+    if not isinstance(path, str):
+        raise ExpressionError(at, "Std:JsonGet needs 'PropertyFile' (or 'S3Uri') and a text 'Path'")
+    if "S3Uri" in argument:
+        uri = resolve(argument["S3Uri"], scope, f"{at}.S3Uri")
+        return _mark(f"{uri} {path}", {"Std:JsonGet": {"S3Uri": uri, "Path": path}}, scope)
+    step, name = property_file(argument, at)
+    expression = {"Std:JsonGet": {"PropertyFile": {"Get": f"Steps.{step}.PropertyFiles.{name}"}, "Path": path}}
+    return _mark(f"Steps.{step}.PropertyFiles.{name} {path}", expression, scope)
+
+
+def property_file(argument: Json, at: str) -> tuple[str, str]:
+    """Step and name of the property file of a ``Std:JsonGet``.
+
+    Raises ExpressionError when there is none.
+    """
+    written = argument.get("PropertyFile") if isinstance(argument, dict) else None
+    if not isinstance(written, dict) or set(written) != {"Get"}:
+        raise ExpressionError(at, "Std:JsonGet needs a 'PropertyFile' that is a Get of Steps.NAME.PropertyFiles.FILE")
+    reference = parse_reference(written["Get"], f"{at}.PropertyFile")
+    kind, _, name = reference.rest.lstrip(".").partition(".")
+    if reference.root != "Steps" or not name or kind != "PropertyFiles":
+        raise ExpressionError(f"{at}.PropertyFile", f"{written['Get']!r} is not Steps.NAME.PropertyFiles.FILE")
+    return reference.name, name
+
+
+def _mark(text: str, expression: Json, scope: Scope) -> str:
+    marker = f"⟦{text.translate(_NO_BRACKETS)}⟧"
+    scope.late[marker] = expression
+    return marker
+
+
+_NO_BRACKETS = str.maketrans("⟦⟧", "[]")
 
 
 def text_of(value: Json) -> str:
@@ -113,19 +221,20 @@ def text_of(value: Json) -> str:
 
 def _get(reference: Reference, scope: Scope) -> Json:
     if reference.root == "Parameters":
-        return _lookup(scope.parameters, reference, "parameter")
+        return _plain(_lookup(scope.parameters, reference, "parameter"), reference.at)
     if reference.root == "Execution":
         return _lookup(scope.execution, reference, "execution variable")
+    if reference.root == "PipelineExperimentConfig":
+        return resolve(_lookup(scope.experiment, reference, "experiment setting"), scope, reference.at)
     if reference.root != "Steps":
         raise ExpressionError(reference.at, f"Get of {reference.root!r}; use Parameters, Execution or Steps")
-    value = _lookup(scope.properties, reference, "step")
-    position = 0
-    while position < len(reference.rest):
-        match = _TOKEN.match(reference.rest, position)
-        if match is None:
-            raise ExpressionError(reference.at, f"cannot read the path {reference.rest!r}")
-        value = _descend(value, match, reference)
-        position = match.end()
+    if reference.rest.startswith(".PropertyFiles."):
+        raise ExpressionError(reference.at, "a property file is read by Std:JsonGet, not by Get")
+    properties = _lookup(scope.properties, reference, "step")
+    value = descend(properties, reference.rest, reference.at, f"step {reference.name!r}")
+    if value is LATER:
+        path = f"Steps.{reference.name}{reference.rest}"
+        return _mark(path, {"Get": path}, scope)
     return value
 
 
@@ -135,7 +244,7 @@ def _lookup(table: Mapping[str, Json], reference: Reference, kind: str) -> Json:
     return table[reference.name]
 
 
-def _descend(value: Json, token: re.Match[str], reference: Reference) -> Json:
+def _member(value: Json, token: re.Match[str], path: str, at: str, what: str) -> Json:
     key = token[1] or token[2] or token[3]
     if isinstance(value, dict) and key is not None and key in value:
         return value[key]
@@ -145,4 +254,6 @@ def _descend(value: Json, token: re.Match[str], reference: Reference) -> Json:
         for item in value:  # lists of inputs, outputs and channels are indexed by name
             if isinstance(item, dict) and key is not None and key in (item.get(name) for name in _NAME_KEYS):
                 return item
-    raise ExpressionError(reference.at, f"step {reference.name!r} has no property {reference.rest.lstrip('.')!r}")
+    known = ", ".join(map(str, value)) if isinstance(value, dict) and len(value) < 12 else ""
+    near = f"; there are {known}" if known else ""
+    raise ExpressionError(at, f"{what} has no property {path.lstrip('.')!r}{near}")

@@ -3,75 +3,93 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
-from typing import Any
+from collections.abc import Collection, Iterator
 
-from cursus_readiness.definitions.expressions import ExpressionError, references
-from cursus_readiness.definitions.model import InvalidDefinitionError, PipelineDefinition, Step, invalid
+from cursus_readiness.definitions.expressions import (
+    EXECUTION_VARIABLES,
+    ExpressionError,
+    Reference,
+    property_file,
+    references,
+)
+from cursus_readiness.definitions.model import InvalidDefinitionError, PipelineDefinition, Step, hint, invalid
 from cursus_readiness.model.finding import Finding
 
 
 def dependencies(definition: PipelineDefinition) -> dict[str, tuple[str, ...]]:
-    """The steps that each step waits for: ``DependsOn`` and every step that its arguments refer to.
+    """The steps that each step waits for: ``DependsOn``, the condition it stands in, and all that it refers to.
 
-    Raises InvalidDefinitionError for references to nothing, and for cycles.
+    Raises InvalidDefinitionError for references to nothing.
     """
     findings: list[Finding] = []
-    homes = {inner: step.name for step in definition.steps.values() for inner in _inner_steps(step.arguments)}
-    graph = {step.name: _direct(step, definition, homes, findings) for step in definition.steps.values()}
+    graph = {step.name: _direct(step, definition, findings) for step in definition.steps.values()}
     if findings:
         raise InvalidDefinitionError(findings)
     return graph
 
 
-def _inner_steps(value: Any) -> Iterator[str]:
-    """Names of the steps inside a condition's branches, which stand in its Arguments."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if key in ("IfSteps", "ElseSteps") and isinstance(item, list):
-                yield from (inner["Name"] for inner in item if isinstance(inner, dict) and "Name" in inner)
-            yield from _inner_steps(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _inner_steps(item)
+def step_references(step: Step) -> Iterator[Reference]:
+    """Every ``Get`` of a step, in its Arguments and beside them."""
+    yield from references(step.arguments, f"{step.at}.Arguments")
+    yield from references(step.members, step.at)
 
 
-def _direct(
-    step: Step, definition: PipelineDefinition, homes: Mapping[str, str], findings: list[Finding]
-) -> tuple[str, ...]:
-    """What a step waits for itself; for a step inside a condition that is the condition."""
+def _direct(step: Step, definition: PipelineDefinition, findings: list[Finding]) -> tuple[str, ...]:
+    """What a step waits for itself."""
     wanted: dict[str, None] = {}
-    for index, written in enumerate(step.depends_on):
-        name = homes.get(written, written)
-        if name not in definition.steps:
-            at = f"{step.at}.DependsOn[{index}]"
-            findings.append(_unknown(at, f"step {step.name!r} depends on", name, definition, step.name))
+    if step.branch:
+        wanted[step.branch.condition] = None
+    for index, dependency in enumerate(step.depends_on):
+        if dependency.step not in definition.steps:
+            message = f"step {step.name!r} depends on a missing step {dependency.step!r}"
+            message += hint(dependency.step, definition.steps)
+            findings.append(invalid(f"{step.at}.DependsOn[{index}]", message, step=step.name))
         else:
-            wanted[name] = None
+            wanted[dependency.step] = None
     try:
-        for reference in references(step.arguments, f"{step.at}.Arguments"):
-            if reference.root == "Parameters" and reference.name not in definition.parameters:
-                message = f"unknown parameter {reference.name!r}{_hint(reference.name, definition.parameters)}"
-                findings.append(invalid(reference.at, message, step=step.name))
+        for reference in step_references(step):
+            problem = _problem(reference, definition)
+            if problem:
+                findings.append(invalid(reference.at, problem, step=step.name))
             elif reference.root == "Steps":
-                name = homes.get(reference.name, reference.name)
-                if name not in definition.steps:
-                    findings.append(_unknown(reference.at, "Get refers to", name, definition, step.name))
-                elif name != step.name or reference.name == name:
-                    wanted[name] = None
+                wanted[reference.name] = None
+        _check_property_files(step.arguments, f"{step.at}.Arguments", step, definition, findings)
     except ExpressionError as error:
         findings.append(invalid(error.at, error.message, step=step.name))
     return tuple(wanted)
 
 
-def _unknown(at: str, who: str, name: str, definition: PipelineDefinition, step: str) -> Finding:
-    return invalid(at, f"{who} a missing step {name!r}{_hint(name, definition.steps)}", step=step)
+def _problem(reference: Reference, definition: PipelineDefinition) -> str | None:
+    """What is wrong with a reference, if it refers to nothing."""
+    tables: dict[str, tuple[Collection[str], str]] = {
+        "Steps": (definition.steps, "Get refers to a missing step"),
+        "Parameters": (definition.parameters, "unknown parameter"),
+        "Execution": (EXECUTION_VARIABLES, "unknown execution variable"),
+        "PipelineExperimentConfig": (definition.experiment, "unknown experiment setting"),
+    }
+    if reference.root not in tables:
+        return f"Get of {reference.root!r}; use {', '.join(tables)}"
+    known, what = tables[reference.root]
+    return None if reference.name in known else f"{what} {reference.name!r}{hint(reference.name, known)}"
 
 
-def _hint(name: str, known: Iterable[str]) -> str:
-    close = get_close_matches(name, list(known), n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+def _check_property_files(
+    value: object, at: str, step: Step, definition: PipelineDefinition, findings: list[Finding]
+) -> None:
+    """Every ``Std:JsonGet`` of a property file means one that its step declares."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            _check_property_files(item, f"{at}[{index}]", step, definition, findings)
+    elif isinstance(value, dict):
+        argument = value.get("Std:JsonGet")
+        if isinstance(argument, dict) and "PropertyFile" in argument:
+            name, file = property_file(argument, at)
+            known = definition.steps[name].property_files if name in definition.steps else {}
+            if name in definition.steps and file not in known:
+                message = f"step {name!r} declares no property file {file!r}{hint(file, known)}"
+                findings.append(invalid(at, message, step=step.name))
+        for key, item in value.items():
+            _check_property_files(item, f"{at}.{key}", step, definition, findings)
 
 
 def execution_order(definition: PipelineDefinition, graph: dict[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
-from cursus_readiness.definitions.model import PARAMETER_TYPES, Parameter, PipelineDefinition, invalid
+from cursus_readiness.definitions.model import PARAMETER_TYPES, Parameter, PipelineDefinition, hint, invalid
 from cursus_readiness.model.finding import Finding
 
 
@@ -42,6 +41,5 @@ def _problem(parameter: Parameter, value: Any) -> str | None:
 
 
 def _unknown_override(name: str, definition: PipelineDefinition) -> Finding:
-    close = get_close_matches(name, definition.parameters, n=1)
-    hint = f" (did you mean {close[0]!r}?)" if close else ""
-    return invalid("$.Parameters", f"the definition has no parameter {name!r}{hint}")
+    message = f"the definition has no parameter {name!r}{hint(name, definition.parameters)}"
+    return invalid(f"parameters.{name}", message)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cursus_readiness.environments.host import HostEnvironment
 from cursus_readiness.errors import InterruptedRunError, is_machines_fault
@@ -22,17 +24,22 @@ from cursus_readiness.store.layout import StepLayout
 _MESSAGE_LIMIT = 1024  # as SageMaker cuts FailureReason and ExitMessage
 
 
+class UnreadableResultsError(Exception):
+    """A stand-in did not leave the results that later steps need."""
+
+
 @dataclass(slots=True)
 class Attempt:
     """What came of an attempt; ``execution`` is ``None`` when the inputs could not be placed.
 
     ``error`` is a failure of the step. ``fatal`` is one of the tool, or an interruption: the run cannot go on, but what
-    was measured is kept.
+    was measured is kept. ``results`` is what the job's results file holds.
     """
 
     execution: Execution | None = None
     error: str | None = None
     message: str | None = None
+    results: dict[str, Any] = field(default_factory=dict)
     fatal: Exception | None = None
     outputs: tuple[OutputRecord, ...] = ()
     findings: list[Finding] = field(default_factory=list)
@@ -86,8 +93,9 @@ def attempt(
             give_back_permissions(root)
         made.message = _message(job, root)
         if made.execution.status.has_succeeded:
+            made.results = _results(job, root)
             made.outputs = tuple(_collect(job, root, store, made.findings))
-    except (MissingObjectError, UnsafeArchiveError) as error:
+    except (MissingObjectError, UnsafeArchiveError, UnreadableResultsError) as error:
         made.error = str(error)
     except (KeyboardInterrupt, InterruptedRunError):
         made.fatal = InterruptedRunError("the run was interrupted", fix="run again")
@@ -141,6 +149,22 @@ def _collect(job: Job, root: Path, store: ObjectStore, findings: list[Finding]) 
             findings.append(
                 Finding(id=kind, severity=Severity.WARNING, message=message, place=output.path, step=job.step_name)
             )
+
+
+def _results(job: Job, root: Path) -> dict[str, Any]:
+    """The properties that the job itself has found out.
+
+    Raises UnreadableResultsError when they cannot be read.
+    """
+    if job.results_file is None:
+        return {}
+    try:
+        found = json.loads((root / job.results_file.lstrip("/")).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UnreadableResultsError(f"{job.results_file} cannot be read: {error}") from error
+    if not isinstance(found, dict):
+        raise UnreadableResultsError(f"{job.results_file} holds no JSON object")
+    return found
 
 
 def _message(job: Job, root: Path) -> str | None:

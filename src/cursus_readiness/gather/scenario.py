@@ -6,19 +6,26 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cursus_readiness.clock import Clock
+from cursus_readiness.definitions.expressions import ExpressionError
 from cursus_readiness.environments.host import HostEnvironment
 from cursus_readiness.errors import is_machines_fault
 from cursus_readiness.executors.base import Execution, StepExecutor
+from cursus_readiness.gather.answers import Answers, known_at_end
 from cursus_readiness.gather.attempt import Attempt, Limits, attempt
+from cursus_readiness.gather.control import decide_step
+from cursus_readiness.gather.ending import cut, ending
+from cursus_readiness.gather.obstacles import obstacle
+from cursus_readiness.jobs.base import ArgumentsError, UnsupportedJobError
 from cursus_readiness.model.base import Model
 from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.job import Job
 from cursus_readiness.model.plan import Plan, PlannedStep
-from cursus_readiness.model.result import StepResult, StepStatus
+from cursus_readiness.model.result import StepKind, StepResult, StepStatus
 from cursus_readiness.model.rule import RuleResult
 from cursus_readiness.model.secrets import without_secrets
 from cursus_readiness.objectstore.files import printable
 from cursus_readiness.objectstore.store import ObjectStore
+from cursus_readiness.planning.building import settled_job
 from cursus_readiness.rules.judging import judge, not_judged
 from cursus_readiness.rules.registry import BoundRule
 from cursus_readiness.sandbox.view import remove
@@ -26,12 +33,9 @@ from cursus_readiness.sources.base import Dataset, SourceError
 from cursus_readiness.sources.registry import materialise
 from cursus_readiness.store.journal import Journal
 from cursus_readiness.store.layout import ScenarioLayout, StepLayout
-from cursus_readiness.store.reading import read_log_tail
 from cursus_readiness.store.records import FindingsRecord, ScenarioRecord
 from cursus_readiness.store.writing import write_samples, write_shape
-from cursus_readiness.units import format_seconds, one_line
-
-_REASON_LIMIT = 300
+from cursus_readiness.units import format_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ class ScenarioRun:
         self._shown = without_secrets(prepared.plan)
         self._commands = {step.name: step.job.command for step in self._shown.steps if step.job}
         self._store = ObjectStore(files.objects)
+        self._answers = Answers(self._plan, self._store)
+        self._outcomes: dict[str, str] = {}
         self._results: dict[str, StepResult] = {}
         self._rules: list[RuleResult] = []
         self._findings: list[Finding] = list(prepared.plan.findings)
@@ -125,23 +131,48 @@ class ScenarioRun:
         write_shape(self._files.dataset, DatasetRecord(datasets=tuple(datasets)))
 
     def _step(self, step: PlannedStep) -> None:
-        obstacle = self._obstacle(step)
-        if step.job is None or obstacle is not None:
-            status, reason = obstacle or (StepStatus.NOT_EXECUTED, step.reason)
-            self._finish(step, self._result(step, status=status, reason=reason))
+        found = self._obstacle(step)
+        if found is not None:
+            self._finish(step, self._result(step, status=found[0], reason=cut(found[1])))
+        elif step.is_control:
+            self._decide(step)
+        elif step.job is None:
+            self._answers.record(step.name, step.properties)
+            self._finish(step, self._result(step, status=StepStatus.NOT_EXECUTED, reason=step.reason))
+        else:
+            self._settle_and_execute(step)
+
+    def _decide(self, step: PlannedStep) -> None:
+        """A Condition or Fail step."""
+        at, offset_s = self._clock.now(), self._elapsed()
+        status, reason, known = decide_step(step, self._plan, self._answers)
+        self._outcomes |= {step.name: known["Outcome"]} if known else {}
+        self._answers.record(step.name, known)
+        result = self._result(step, status=status, reason=cut(reason), started_at=at, offset_s=offset_s)
+        self._finish(step, result)
+
+    def _settle_and_execute(self, step: PlannedStep) -> None:
+        try:
+            job = settled_job(step, self._plan, self._answers)
+        except (ExpressionError, ArgumentsError, UnsupportedJobError) as error:
+            reason = cut(f"cannot be started: {error}")
+            self._finish(step, self._result(step, status=StepStatus.FAILED, reason=reason))
             return
+        self._execute(step, job)
+
+    def _execute(self, step: PlannedStep, job: Job) -> None:
         self._journal.emit("step_started", scenario=self._scenario.scenario_name, step=step.name)
         files = self._files.step(step.name)
         files.folder.mkdir(parents=True, exist_ok=True)
         started_at, offset_s = self._clock.now(), self._elapsed()
         retries = self._scenario.retries_of(step.name)
         for number in range(1, retries + 2):
-            made = self._attempt(step.job, number, files)
+            made = self._attempt(job, number, files)
             is_last = number > retries or self._time_left_s() <= 0
             if made.fatal or made.execution is None or not made.execution.status.has_failed or is_last:
                 break
         self._findings += made.findings
-        status, reason = _ending(made, number, files)
+        status, reason = ending(made, number, files)
         result = self._result(
             step,
             status=status,
@@ -151,12 +182,17 @@ class ScenarioRun:
             attempt_count=number,
             isolation=self._executor.isolation,
             outputs=made.outputs,
+            stand_in=job.stand_in,
             **self._measured(made.execution),
         )
+        known = known_at_end(
+            step, job, result, results=made.results, message=made.message, logs=(files.stdout, files.stderr)
+        )
+        self._answers.record(step.name, known)
         if made.fatal:
             remove(self._files.root)  # it may be what filled the disk
         if status.has_succeeded:
-            self._rules += judge(step.job, self._rules_of(step), self._store)
+            self._rules += judge(job, self._rules_of(step), self._store)
         self._finish(step, result)
         if made.execution and made.execution.samples.sample_count:
             write_samples(files.samples, made.execution.samples.columns)
@@ -184,14 +220,9 @@ class ScenarioRun:
         """Why a step is not started, if so."""
         if step.name not in self._prepared.selected:
             return StepStatus.NOT_EXECUTED, "not selected"
-        for name in step.depends_on:
-            upstream = self._results[name]
-            if upstream.status.has_failed or upstream.status is StepStatus.BLOCKED:
-                return StepStatus.BLOCKED, f"upstream {name} {_HOW.get(upstream.status, 'failed')}"
-            if not upstream.status.has_succeeded:
-                return StepStatus.BLOCKED, f"upstream {name} was not executed"
-        if step.reason:
-            return StepStatus.NOT_EXECUTED, step.reason
+        found = obstacle(step, self._results, self._outcomes)
+        if found or step.job is None:
+            return found
         if self._time_left_s() <= 0:
             limit = format_seconds(self._scenario.timeout_minutes * 60)
             return StepStatus.NOT_EXECUTED, f"the scenario's time limit of {limit} was used up"
@@ -209,6 +240,7 @@ class ScenarioRun:
             "step_name": step.name,
             "step_type": step.step_type,
             "depends_on": step.depends_on,
+            "kind": _kind(step),
             "memory_limit_bytes": self._scenario.memory_limit_bytes(step.name),
             "time_limit_s": self._scenario.time_limit_s(step.name) or (job.max_runtime_s if job else None),
         }
@@ -251,37 +283,12 @@ class ScenarioRun:
         write_shape(self._files.findings, FindingsRecord(rules=tuple(self._rules), findings=tuple(self._findings)))
 
 
-_HOW = {
-    StepStatus.TIMED_OUT: "timed out",
-    StepStatus.OUT_OF_MEMORY: "ran out of memory",
-    StepStatus.BLOCKED: "was blocked",
-}
+def _kind(step: PlannedStep) -> StepKind:
+    if step.is_control:
+        return StepKind.CONTROL
+    return StepKind.FIXTURE if step.has_fixture else StepKind.PROCESS
 
 
 def _touch(one: str, other: str) -> bool:
     one, other = one.rstrip("/") + "/", other.rstrip("/") + "/"
     return one.startswith(other) or other.startswith(one)
-
-
-def _ending(made: Attempt, number: int, files: StepLayout) -> tuple[StepStatus, str | None]:
-    """Status and reason of a step; a failure is explained by what the step itself said last."""
-    if made.fatal:
-        return StepStatus.INTERRUPTED, _cut(str(made.fatal))
-    if made.error or made.execution is None:
-        return StepStatus.FAILED, _cut(made.error or "")
-    status, reason = made.execution.status, made.execution.reason
-    if status is StepStatus.SUCCEEDED and number > 1:
-        return StepStatus.FLAKY, f"succeeded at attempt {number}"
-    if status is StepStatus.FAILED:
-        said = made.message or _last_line(read_log_tail(files.stderr)[0])
-        reason = f"{reason}: {said}" if said else reason
-    return status, None if reason is None else _cut(reason)
-
-
-def _cut(reason: str) -> str:
-    return one_line(printable(reason))[:_REASON_LIMIT]
-
-
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else ""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from cursus_readiness.definitions.expressions import text_of
+from cursus_readiness.definitions.expressions import LATER, is_late, text_of
 from cursus_readiness.model.job import Job
 
 Json = Any
 HOST_NAME = "algo-1"
+FUNCTION_DIR = "/opt/ml/function"
 _PROGRAM_DIRS = ("usr", "etc", "bin", "sbin", "lib", "lib64", "sys", "proc", "dev")
 
 
@@ -29,10 +30,19 @@ class UnsupportedJobError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """What a job has to know beyond its own Arguments."""
+    """What a job has to know beyond its own Arguments.
+
+    ``members`` stand beside the Arguments in the definition. ``function`` (``FILE:NAME``, the file at ``FUNCTION_DIR``
+    in the container) and ``trial_count`` come from the scenario. ``models`` are the Arguments of the pipeline's Model
+    steps, by the name of the model.
+    """
 
     job_name: str
     region: str
+    members: Mapping[str, Json] = field(default_factory=dict)
+    function: str | None = None
+    trial_count: int = 2
+    models: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
 
 
 class JobType(Protocol):
@@ -48,7 +58,10 @@ class JobType(Protocol):
         ...
 
     def properties(self, arguments: Mapping[str, Json], context: JobContext) -> dict[str, Json]:
-        """What ``Get: Steps.NAME...`` sees: the shape of the service's Describe response."""
+        """What ``Get: Steps.NAME...`` sees: the shape of the service's Describe response.
+
+        ``LATER`` stands for values that come from the job's ``results_file`` when it has ended.
+        """
         ...
 
 
@@ -77,8 +90,10 @@ def text_member(value: Json, *path: str | int, at: str = "") -> str:
 def s3_uri(value: str, at: str) -> str:
     """An ``s3://bucket/key`` URI that stays below its bucket.
 
-    Raises ArgumentsError for any other text.
+    One that is known only during the run passes: it is checked again then. Raises ArgumentsError for any other text.
     """
+    if is_late(value):
+        return value
     bucket, _, key = value.removeprefix("s3://").partition("/")
     if not value.startswith("s3://") or not bucket:
         raise ArgumentsError(at, f"{value!r} is not an s3:// URI")
@@ -136,6 +151,17 @@ def optional_text(value: Json, at: str) -> str | None:
     return value
 
 
+def texts_of(value: Json, at: str) -> tuple[str, ...]:
+    """A list of texts, such as a command; numbers become text.
+
+    Raises ArgumentsError for anything else.
+    """
+    items = list_of(value, at)
+    if not all(isinstance(item, str | int | float) and "\0" not in str(item) for item in items):
+        raise ArgumentsError(at, "a list of texts is expected")
+    return tuple(text_of(item) for item in items)
+
+
 def text_map(value: Json, at: str) -> dict[str, str]:
     """An object of texts, such as Environment; numbers and booleans become text as the service does it."""
     texts = {}
@@ -149,7 +175,9 @@ def text_map(value: Json, at: str) -> dict[str, str]:
 
 
 def int_of(value: Json, at: str) -> int:
-    """A whole number, also when a definition holds it as text."""
+    """A whole number, also when a definition holds it as text; 1 stands for one that is known only during the run."""
+    if is_late(value):
+        return 1
     try:
         return int(value)
     except (TypeError, ValueError, OverflowError):
@@ -169,6 +197,26 @@ def time_limit_of(arguments: Mapping[str, Json]) -> float | None:
     at = ".StoppingCondition"
     value = mapping_of(arguments.get("StoppingCondition"), at).get("MaxRuntimeInSeconds")
     return None if value is None else count_of(value, f"{at}.MaxRuntimeInSeconds")
+
+
+def require_prefix(data_type: Json, what: str) -> None:
+    """Let pass what is read as a prefix or an object.
+
+    Raises UnsupportedJobError for manifests, whose text would be taken for the data.
+    """
+    if data_type not in (None, "S3Prefix"):
+        raise UnsupportedJobError(f"{what} is a {data_type}; only S3Prefix is read here")
+
+
+def later_times(kind: str) -> dict[str, Json]:
+    """The instants of a Describe response, which are known when the job has ended."""
+    names = ("CreationTime", "LastModifiedTime", f"{kind}StartTime", f"{kind}EndTime")
+    return dict.fromkeys(names, LATER)
+
+
+def arn_of(kind: str, name: str, context: JobContext) -> str:
+    """The ARN of a thing of the service, in the account of nobody."""
+    return f"arn:aws:sagemaker:{context.region}:000000000000:{kind}/{name}"
 
 
 def resource_config(instance_type: str | None) -> dict[str, Json]:

@@ -9,21 +9,24 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cursus_readiness.definitions.expressions import text_of
+from cursus_readiness.definitions.expressions import LATER
 from cursus_readiness.jobs.base import (
-    ArgumentsError,
     JobContext,
     UnsupportedJobError,
+    arn_of,
     count_of,
+    later_times,
     list_of,
     local_path,
     mapping_of,
     member,
     optional_text,
+    require_prefix,
     resource_config,
     s3_uri,
     text_map,
     text_member,
+    texts_of,
     time_limit_of,
 )
 from cursus_readiness.model.job import Job, JobInput, JobOutput
@@ -43,10 +46,10 @@ class Processing:
         app = mapping_of(member(arguments, "AppSpecification"), ".AppSpecification")
         at = ".ProcessingResources.ClusterConfig"
         cluster = mapping_of(member(arguments, "ProcessingResources", "ClusterConfig"), at)
-        entrypoint = _texts(app.get("ContainerEntrypoint"), ".AppSpecification.ContainerEntrypoint")
+        entrypoint = texts_of(app.get("ContainerEntrypoint"), ".AppSpecification.ContainerEntrypoint")
         if not entrypoint:
             raise UnsupportedJobError("the image decides what runs: no ContainerEntrypoint is given")
-        command = entrypoint + _texts(app.get("ContainerArguments"), ".AppSpecification.ContainerArguments")
+        command = entrypoint + texts_of(app.get("ContainerArguments"), ".AppSpecification.ContainerArguments")
         instance_type = optional_text(cluster.get("InstanceType"), f"{at}.InstanceType")
         outputs = tuple(_outputs(arguments.get("ProcessingOutputConfig")))
         return Job(
@@ -76,16 +79,11 @@ class Processing:
         return {
             **arguments,
             "ProcessingJobName": context.job_name,
-            "ProcessingJobArn": f"arn:aws:sagemaker:{context.region}:000000000000:processing-job/{context.job_name}",
+            "ProcessingJobArn": arn_of("processing-job", context.job_name, context),
             "ProcessingJobStatus": "Completed",
+            "ExitMessage": LATER,
+            **later_times("Processing"),
         }
-
-
-def _texts(value: Json, at: str) -> tuple[str, ...]:
-    items = list_of(value, at)
-    if not all(isinstance(item, str | int | float) and "\0" not in str(item) for item in items):
-        raise ArgumentsError(at, "a list of texts is expected")
-    return tuple(text_of(item) for item in items)
 
 
 def _inputs(items: Json) -> Iterator[JobInput]:
@@ -97,6 +95,7 @@ def _inputs(items: Json) -> Iterator[JobInput]:
         s3 = mapping_of(member(item, "S3Input", at=at), f"{at}.S3Input")
         if s3.get("S3InputMode") not in (None, "File"):
             raise UnsupportedJobError(f"input {name!r} uses {s3['S3InputMode']} mode; only File mode is executed here")
+        require_prefix(s3.get("S3DataType"), f"input {name!r}")
         uri, path = _place(s3, f"{at}.S3Input")
         is_code = name in _CODE_NAMES or uri.endswith(_CODE_SUFFIXES)
         yield JobInput(name=name, uri=uri, path=path, is_code=is_code, at=at)
@@ -110,7 +109,7 @@ def _outputs(config: Json) -> Iterator[JobOutput]:
         if "FeatureStoreOutput" in item:
             raise UnsupportedJobError(f"output {name!r} goes to a Feature Store")
         uri, path = _place(member(item, "S3Output", at=at), f"{at}.S3Output")
-        yield JobOutput(name=name, uri=uri, path=path)
+        yield JobOutput(name=name, uri=uri, path=path, at=at)
 
 
 def _place(s3: Json, at: str) -> tuple[str, str]:

@@ -10,12 +10,23 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from cursus_readiness.jobs.base import HOST_NAME, JobContext, channel_config, int_of, resource_config
+from cursus_readiness.jobs.base import HOST_NAME, JobContext, arn_of, channel_config, resource_config
 from cursus_readiness.model.job import JobInput
 
 Json = Any
-_NOT_FORWARDED = "_tuning_objective_metric"
-_MODULE = "sagemaker_training"
+_GROUP = "homogeneousCluster"
+# The toolkit's own hyperparameters: none of them is forwarded to the script. Others named ``sagemaker_...`` go to the
+# framework.
+_OWN = (
+    *("sagemaker_program", "sagemaker_submit_directory", "sagemaker_enable_cloudwatch_metrics", "sagemaker_region"),
+    *("sagemaker_container_log_level", "sagemaker_job_name", "default_user_module_name", "_tuning_objective_metric"),
+    "sagemaker_s3_output",
+)
+_DISTRIBUTIONS = (
+    *("sagemaker_mpi_enabled", "sagemaker_parameter_server_enabled", "sagemaker_distributed_dataparallel_enabled"),
+    *("sagemaker_pytorch_ddp_enabled", "sagemaker_pytorch_xla_multi_worker_enabled"),
+    *("sagemaker_multi_worker_mirrored_strategy_enabled", "sagemaker_torch_distributed_enabled"),
+)
 
 
 def decode(value: str) -> Json:
@@ -31,7 +42,7 @@ def user_hyperparameters(hyperparameters: Mapping[str, str]) -> dict[str, Json]:
     return {
         key: decode(value)
         for key, value in hyperparameters.items()
-        if not key.startswith("sagemaker_") and key != _NOT_FORWARDED
+        if not key.startswith("sagemaker_") and key not in _OWN
     }
 
 
@@ -49,6 +60,15 @@ def _argument(value: Json) -> str:
     return "" if value is None else str(value)
 
 
+def service_environment(context: JobContext) -> dict[str, str]:
+    """What the service itself sets for every training job."""
+    return {
+        "AWS_REGION": context.region,
+        "TRAINING_JOB_NAME": context.job_name,
+        "TRAINING_JOB_ARN": arn_of("training-job", context.job_name, context),
+    }
+
+
 def toolkit_environment(
     *,
     context: JobContext,
@@ -63,27 +83,31 @@ def toolkit_environment(
     channel_dirs = {name: channel.path for name, channel in channels.items()}
     cpu_count = os.cpu_count() or 1
     arguments = list(command_arguments(hyperparameters))
-    given_level = decode(hyperparameters.get("sagemaker_container_log_level", "20"))
-    level = int_of(given_level, ".HyperParameters.sagemaker_container_log_level")
+    level = decode(hyperparameters.get("sagemaker_container_log_level", "20"))
+    framework = {
+        key: decode(value) for key, value in hyperparameters.items() if key.startswith("sagemaker_") and key not in _OWN
+    }
+    is_distributed = any(framework.get(name) for name in _DISTRIBUTIONS)
+    groups = framework.get("sagemaker_distribution_instance_groups", [_GROUP] if is_distributed else [])
     input_config = channel_config(channels)
     resources = resource_config(instance_type)
     training_env = {
-        "additional_framework_parameters": {},
+        "additional_framework_parameters": framework,
         "channel_input_dirs": channel_dirs,
         "current_host": HOST_NAME,
-        "current_instance_group": "homogeneousCluster",
+        "current_instance_group": _GROUP,
         "current_instance_group_hosts": [HOST_NAME],
         "current_instance_type": instance_type,
-        "distribution_hosts": [HOST_NAME],
-        "distribution_instance_groups": [],
+        "distribution_hosts": [HOST_NAME] if _GROUP in groups else [],
+        "distribution_instance_groups": groups,
         "framework_module": None,
         "hosts": [HOST_NAME],
         "hyperparameters": forwarded,
         "input_config_dir": "/opt/ml/input/config",
         "input_data_config": input_config,
         "input_dir": "/opt/ml/input",
-        "instance_groups": ["homogeneousCluster"],
-        "instance_groups_dict": {"homogeneousCluster": resources["instance_groups"][0]},
+        "instance_groups": [_GROUP],
+        "instance_groups_dict": {_GROUP: resources["instance_groups"][0]},
         "is_hetero": False,
         "is_master": True,
         "is_modelparallel_enabled": None,
@@ -106,27 +130,28 @@ def toolkit_environment(
         "user_entry_point": program,
     }
     return {
+        **service_environment(context),
         "PYTHONPATH": "/opt/ml/code",
-        "AWS_REGION": context.region,
-        "TRAINING_JOB_NAME": context.job_name,
-        "TRAINING_JOB_ARN": f"arn:aws:sagemaker:{context.region}:000000000000:training-job/{context.job_name}",
+        "CURRENT_HOST": HOST_NAME,
+        "SAGEMAKER_JOB_NAME": _plain(decode(hyperparameters.get("sagemaker_job_name", '""'))),
+        "SAGEMAKER_REGION": _plain(decode(hyperparameters.get("sagemaker_region", f'"{context.region}"'))),
         "SM_CHANNELS": _json(sorted(channels)),
         "SM_CURRENT_HOST": HOST_NAME,
-        "SM_CURRENT_INSTANCE_GROUP": "homogeneousCluster",
+        "SM_CURRENT_INSTANCE_GROUP": _GROUP,
         "SM_CURRENT_INSTANCE_GROUP_HOSTS": _json([HOST_NAME]),
         "SM_CURRENT_INSTANCE_TYPE": instance_type or "",
-        "SM_DISTRIBUTION_INSTANCE_GROUPS": _json([]),
+        "SM_DISTRIBUTION_INSTANCE_GROUPS": _json(groups),
         "SM_FRAMEWORK_MODULE": "",
-        "SM_FRAMEWORK_PARAMS": _json({}),
+        "SM_FRAMEWORK_PARAMS": _json(framework),
         "SM_HOSTS": _json([HOST_NAME]),
         "SM_HPS": _json(forwarded),
         "SM_INPUT_CONFIG_DIR": "/opt/ml/input/config",
         "SM_INPUT_DATA_CONFIG": _json(input_config),
         "SM_INPUT_DIR": "/opt/ml/input",
-        "SM_INSTANCE_GROUPS": _json(["homogeneousCluster"]),
+        "SM_INSTANCE_GROUPS": _json([_GROUP]),
         "SM_INSTANCE_GROUPS_DICT": _json(training_env["instance_groups_dict"]),
         "SM_IS_HETERO": "false",
-        "SM_LOG_LEVEL": str(level),
+        "SM_LOG_LEVEL": _plain(level),
         "SM_MODEL_DIR": "/opt/ml/model",
         "SM_MODULE_DIR": source,
         "SM_MODULE_NAME": program.removesuffix(".py"),

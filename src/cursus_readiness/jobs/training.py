@@ -1,41 +1,46 @@
-"""Training steps in script mode: channels, hyperparameters and ``SM_*`` as the training toolkit gives them.
+"""Training steps: channels, hyperparameters, checkpoints and the model, whatever it is that trains.
 
-The source of the contract is the public package ``sagemaker-training`` (5.1), modules ``environment``, ``mapping``
-and ``entry_point``.
+The source of the contract is the SageMaker developer guide, *How Amazon SageMaker runs your training image*.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cursus_readiness.definitions.expressions import LATER
 from cursus_readiness.jobs.base import (
     ArgumentsError,
     JobContext,
     UnsupportedJobError,
+    arn_of,
     channel_config,
     count_of,
+    later_times,
     list_of,
+    local_path,
     mapping_of,
     member,
     optional_text,
+    require_prefix,
     resource_config,
     s3_uri,
     text_map,
     text_member,
     time_limit_of,
 )
-from cursus_readiness.jobs.toolkit import command_arguments, decode, toolkit_environment
+from cursus_readiness.jobs.launching import CODE_DIR, TrainingSetup, launch
 from cursus_readiness.model.job import Job, JobInput, JobOutput, Packing
 
 Json = Any
-CODE_DIR = "/opt/ml/code"
+CHECKPOINT_DIR = "/opt/ml/checkpoints"
+_DRIVER_CHANNELS = ("code", "sm_drivers")  # what version 3 of the SDK brings its own programs in
 _DIRECTORIES = (
     "/opt/ml/model",
     "/opt/ml/output/data",
     "/opt/ml/output/intermediate",
-    "/opt/ml/checkpoints",
+    CHECKPOINT_DIR,
     "/opt/ml/input/config",
     "/opt/ml/input/data",
     CODE_DIR,
@@ -43,15 +48,17 @@ _DIRECTORIES = (
 
 
 class Training:
-    """A Training job in script mode (``sagemaker_program``), File mode channels, one host."""
+    """A Training job on one host with File mode channels.
+
+    What runs is the program of script mode (``sagemaker_program``), the container's own entry point (as version 3 of
+    the SDK gives it), or a stand-in for the algorithm that is built into the image.
+    """
 
     step_type = "Training"
 
     def build(self, name: str, arguments: Mapping[str, Json], context: JobContext) -> Job:
         """The job of resolved Arguments."""
         hyperparameters = text_map(arguments.get("HyperParameters"), ".HyperParameters")
-        if "sagemaker_program" not in hyperparameters:
-            raise UnsupportedJobError("the training image decides what runs: no sagemaker_program is given")
         resources = mapping_of(member(arguments, "ResourceConfig"), ".ResourceConfig")
         algorithm = mapping_of(arguments.get("AlgorithmSpecification"), ".AlgorithmSpecification")
         mode = algorithm.get("TrainingInputMode")
@@ -59,29 +66,16 @@ class Training:
             raise UnsupportedJobError(f"channels use {mode} mode; only File mode is executed")
         instance_type = optional_text(resources.get("InstanceType"), ".ResourceConfig.InstanceType")
         channels = _channels(arguments.get("InputDataConfig"))
-        program = str(decode(hyperparameters["sagemaker_program"]))
-        source = str(decode(hyperparameters.get("sagemaker_submit_directory", '""')))
-        at = ".HyperParameters.sagemaker_submit_directory"
-        code = JobInput(
-            name="source", uri=s3_uri(source, at), path=CODE_DIR, packing=Packing.TAR_GZ, is_code=True, at=at
-        )
+        how = launch(TrainingSetup(hyperparameters, algorithm, channels, instance_type), context)
+        checkpoints = _checkpoints(arguments)
         return Job(
             step_name=name,
             step_type=self.step_type,
-            command=(*_launch(program), *command_arguments(hyperparameters)),
-            working_directory=CODE_DIR,
-            environment={
-                **text_map(arguments.get("Environment"), ".Environment"),
-                **toolkit_environment(
-                    context=context,
-                    program=program,
-                    source=source,
-                    hyperparameters=hyperparameters,
-                    channels={channel.name: channel for channel in channels},
-                    instance_type=instance_type,
-                ),
-            },
+            command=how.command,
+            working_directory=how.working_directory,
+            environment={**text_map(arguments.get("Environment"), ".Environment"), **how.environment},
             files={
+                **how.files,
                 "/opt/ml/input/config/hyperparameters.json": json.dumps(hyperparameters, indent=2),
                 "/opt/ml/input/config/inputdataconfig.json": json.dumps(
                     channel_config(channel.name for channel in channels), indent=2
@@ -89,8 +83,10 @@ class Training:
                 "/opt/ml/input/config/resourceconfig.json": json.dumps(resource_config(instance_type), indent=2),
             },
             directories=_DIRECTORIES,
-            inputs=(code, *channels),
-            outputs=_outputs(arguments, context),
+            inputs=(*how.inputs, *channels, *(_earlier(output) for output in checkpoints)),
+            outputs=(*model_outputs(arguments, context), *checkpoints),
+            metric_patterns=dict(_metric_patterns(algorithm.get("MetricDefinitions"))),
+            stand_in=how.stand_in,
             message_files=("/opt/ml/output/failure",),
             instance_type=instance_type,
             instance_count=count_of(resources.get("InstanceCount"), ".ResourceConfig.InstanceCount"),
@@ -100,18 +96,20 @@ class Training:
 
     def properties(self, arguments: Mapping[str, Json], context: JobContext) -> dict[str, Json]:
         """As DescribeTrainingJob answers."""
+        algorithm = mapping_of(arguments.get("AlgorithmSpecification"), ".AlgorithmSpecification")
+        metrics = [name for name, _ in _metric_patterns(algorithm.get("MetricDefinitions"))]
         return {
             **arguments,
             "TrainingJobName": context.job_name,
-            "TrainingJobArn": f"arn:aws:sagemaker:{context.region}:000000000000:training-job/{context.job_name}",
+            "TrainingJobArn": arn_of("training-job", context.job_name, context),
             "TrainingJobStatus": "Completed",
+            "SecondaryStatus": "Completed",
             "ModelArtifacts": {"S3ModelArtifacts": f"{_output_folder(arguments, context)}/model.tar.gz"},
+            "FinalMetricDataList": [{"MetricName": name, "Value": LATER} for name in metrics],
+            "TrainingTimeInSeconds": LATER,
+            "BillableTimeInSeconds": LATER,
+            **later_times("Training"),
         }
-
-
-def _launch(program: str) -> tuple[str, ...]:
-    """The toolkit runs Python programs with the interpreter and shell scripts with sh."""
-    return ("/bin/sh", "-c", f'./{program} "$@"', program) if program.endswith(".sh") else ("python3", program)
 
 
 def _output_folder(arguments: Mapping[str, Json], context: JobContext) -> str:
@@ -119,7 +117,8 @@ def _output_folder(arguments: Mapping[str, Json], context: JobContext) -> str:
     return f"{s3_uri(path, '.OutputDataConfig.S3OutputPath').rstrip('/')}/{context.job_name}/output"
 
 
-def _outputs(arguments: Mapping[str, Json], context: JobContext) -> tuple[JobOutput, ...]:
+def model_outputs(arguments: Mapping[str, Json], context: JobContext) -> tuple[JobOutput, ...]:
+    """The two archives that every training job leaves."""
     folder = _output_folder(arguments, context)
     pairs = (("model", "model.tar.gz", "/opt/ml/model"), ("output", "output.tar.gz", "/opt/ml/output/data"))
     return tuple(
@@ -133,14 +132,40 @@ def _channels(items: Json) -> list[JobInput]:
     for index, item in enumerate(list_of(items, ".InputDataConfig")):
         at = f".InputDataConfig[{index}]"
         name = text_member(item, "ChannelName", at=at)
-        if "/" in name or name in (".", ".."):
+        if "/" in name or name in (".", "..") or "\0" in name:
             raise ArgumentsError(f"{at}.ChannelName", f"{name!r} is not a channel name")
         if item.get("InputMode") not in (None, "File"):
             raise UnsupportedJobError(f"channel {name!r} uses {item['InputMode']} mode; only File mode is executed")
         source = mapping_of(member(item, "DataSource", at=at), f"{at}.DataSource")
         if "S3DataSource" not in source:
             raise UnsupportedJobError(f"channel {name!r} is not on S3")
-        uri = text_member(source, "S3DataSource", "S3Uri", at=f"{at}.DataSource")
-        uri = s3_uri(uri, f"{at}.DataSource.S3DataSource.S3Uri")
-        channels.append(JobInput(name=name, uri=uri, path=f"/opt/ml/input/data/{name}", at=at))
+        s3 = mapping_of(source["S3DataSource"], f"{at}.DataSource.S3DataSource")
+        require_prefix(s3.get("S3DataType"), f"channel {name!r}")
+        uri = s3_uri(
+            text_member(s3, "S3Uri", at=f"{at}.DataSource.S3DataSource"), f"{at}.DataSource.S3DataSource.S3Uri"
+        )
+        is_code = name in _DRIVER_CHANNELS
+        channels.append(JobInput(name=name, uri=uri, path=f"/opt/ml/input/data/{name}", is_code=is_code, at=at))
     return channels
+
+
+def _checkpoints(arguments: Mapping[str, Json]) -> tuple[JobOutput, ...]:
+    """Where checkpoints go, if anywhere."""
+    config = mapping_of(arguments.get("CheckpointConfig"), ".CheckpointConfig")
+    if not config:
+        return ()
+    uri = s3_uri(text_member(config, "S3Uri", at=".CheckpointConfig"), ".CheckpointConfig.S3Uri")
+    path = optional_text(config.get("LocalPath"), ".CheckpointConfig.LocalPath") or CHECKPOINT_DIR
+    return (JobOutput(name="checkpoints", uri=uri, path=local_path(path, ".CheckpointConfig.LocalPath")),)
+
+
+def _earlier(checkpoints: JobOutput) -> JobInput:
+    """A job goes on from the checkpoints that are there already; there need not be any."""
+    return JobInput(name=checkpoints.name, uri=checkpoints.uri, path=checkpoints.path, is_optional=True)
+
+
+def _metric_patterns(items: Json) -> Iterator[tuple[str, str]]:
+    """Name and regular expression of each metric that the job's log tells."""
+    at = ".AlgorithmSpecification.MetricDefinitions"
+    for index, item in enumerate(list_of(items, at)):
+        yield text_member(item, "Name", at=f"{at}[{index}]"), text_member(item, "Regex", at=f"{at}[{index}]")

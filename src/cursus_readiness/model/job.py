@@ -24,6 +24,7 @@ class JobInput(Model):
     path: str
     packing: Packing = Packing.NONE
     is_code: bool = False
+    is_optional: bool = Field(default=False, description="Nothing has to be there: a checkpoint to go on from, say.")
     at: str = Field(default="", description="JSON path in the definition.")
 
 
@@ -34,6 +35,7 @@ class JobOutput(Model):
     uri: str
     path: str
     packing: Packing = Packing.NONE
+    at: str = Field(default="", description="JSON path in the definition.")
 
 
 class Job(Model):
@@ -49,6 +51,9 @@ class Job(Model):
     inputs: tuple[JobInput, ...] = ()
     outputs: tuple[JobOutput, ...] = ()
     message_files: tuple[str, ...] = Field(default=(), description="Where a job leaves word of its failure.")
+    metric_patterns: dict[str, str] = Field(default_factory=dict, description="Metric -> regular expression for logs.")
+    results_file: str | None = Field(default=None, description="JSON object: properties known once the job has ended.")
+    stand_in: str | None = Field(default=None, description="What runs here in the place of the container's program.")
     instance_type: str | None = None
     instance_count: int = Field(default=1, ge=1)
     image_uri: str | None = None

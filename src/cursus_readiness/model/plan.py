@@ -2,20 +2,54 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from pydantic import Field
+
 from cursus_readiness.model.base import Model
 from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.job import Job
 from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
 
 
+class PlannedBranch(Model):
+    """The side of a Condition step on which a step stands."""
+
+    condition: str
+    is_if: bool
+
+
 class PlannedStep(Model):
-    """One step of the definition; ``job`` is ``None`` when it cannot be executed here, and ``reason`` says why."""
+    """One step of the definition.
+
+    It is executed as ``job``; or decided by the tool itself: a Condition by its ``conditions``, a Fail step with its
+    ``fail_message``; or it cannot be executed here, and ``reason`` says why. When ``has_fixture``, what it would have
+    written is served, and the steps after it run.
+
+    ``arguments`` are there when something of the job is known only during the run: it is built again when its turn has
+    come.
+    """
 
     name: str
     step_type: str
     depends_on: tuple[str, ...] = ()
+    triggers: dict[str, str] = Field(default_factory=dict, description="Upstream step -> how it must have ended.")
+    branch: PlannedBranch | None = None
     job: Job | None = None
+    conditions: list[Any] | None = None
+    fail_message: str | None = None
     reason: str | None = None
+    has_fixture: bool = False
+    properties: dict[str, Any] = Field(default_factory=dict, description="Run-time properties that a fixture gives.")
+    arguments: dict[str, Any] | None = None
+    members: dict[str, Any] = Field(default_factory=dict)
+    property_files: dict[str, str] = Field(default_factory=dict, description="Name -> URI of the file.")
+    at: str = Field(default="", description="JSON path in the definition.")
+
+    @property
+    def is_control(self) -> bool:
+        """Whether the tool decides the step itself: no process runs."""
+        return self.conditions is not None or self.fail_message is not None
 
 
 class ServedInput(Model):
@@ -33,9 +67,11 @@ class Plan(Model):
     steps: tuple[PlannedStep, ...]
     served: tuple[ServedInput, ...] = ()
     findings: tuple[Finding, ...] = ()
+    late: dict[str, Any] = Field(default_factory=dict, description="Marker -> the expression that it stands for.")
+    models: dict[str, dict[str, Any]] = Field(default_factory=dict, description="Model -> Arguments of its step.")
     definition_sha256: str = ""
 
     @property
     def expected_steps(self) -> tuple[str, ...]:
-        """The steps that must have been executed: as declared, else all of them."""
-        return tuple(self.scenario.expected_steps) or tuple(step.name for step in self.steps)
+        """The steps that must have been executed: as declared, else all but those that a fixture stands for."""
+        return tuple(self.scenario.expected_steps) or tuple(step.name for step in self.steps if not step.has_fixture)

@@ -44,6 +44,14 @@ class StepStatus(StrEnum):
         return self.has_failed or self in (StepStatus.SUCCEEDED, StepStatus.FLAKY, StepStatus.INTERRUPTED)
 
 
+class StepKind(StrEnum):
+    """What a step is here: a process, a decision of the tool itself, or a fixture that stands for its outputs."""
+
+    PROCESS = "process"
+    CONTROL = "control"
+    FIXTURE = "fixture"
+
+
 class Usage(Model):
     """What one attempt of a step used. Every value comes from the kernel; ``None`` means *not measured*.
 
@@ -108,7 +116,8 @@ class StepResult(Model):
     command: tuple[str, ...] = ()
     outputs: tuple[OutputRecord, ...] = ()
     isolation: str | None = None
-    stand_in: bool = False
+    kind: StepKind = StepKind.PROCESS
+    stand_in: str | None = Field(default=None, description="What ran in the place of the container's program.")
 
 
 class PerformanceMetrics(Model):

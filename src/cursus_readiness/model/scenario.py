@@ -28,12 +28,32 @@ class InputBinding(Model):
         return {"source": value} if isinstance(value, str) else value
 
 
+class Fixture(Model):
+    """What stands for a step that is not executed.
+
+    ``outputs`` maps output names (or ``s3://`` URIs) to sources; ``output_parameters`` are those of a Lambda or
+    Callback step; ``properties`` are any other values that later steps Get, in the shape of the service's Describe
+    response.
+    """
+
+    outputs: dict[str, InputBinding] = Field(default_factory=dict)
+    output_parameters: dict[str, str | bool | int | float] = Field(default_factory=dict)
+    properties: dict[str, Any] = Field(default_factory=dict)
+
+
 class StepOverride(Model):
-    """What one step gets that differs from the scenario."""
+    """What one step gets that differs from the scenario.
+
+    ``function`` (``FILE.py:NAME``, relative to the scenario file) is called in the place of a Lambda or Callback.
+    ``trials`` is how many training jobs of a Tuning step are run.
+    """
 
     memory_limit_gb: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     timeout_minutes: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     retries: int | None = Field(default=None, ge=0, le=10)
+    fixture: Fixture | None = None
+    function: str | None = Field(default=None, pattern=r"^[^:\x00]+\.py:[A-Za-z_]\w*$")
+    trials: int | None = Field(default=None, ge=1, le=20)
     environment_variables: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("environment_variables", mode="before")
@@ -95,6 +115,11 @@ class E2ETestScenario(Model):
             if not uri.startswith("s3://"):
                 raise ValueError(f"{uri!r} is not an s3:// URI")
         return value
+
+    def fixture_of(self, step: str) -> Fixture | None:
+        """What stands for a step, if it is not to be executed."""
+        override = self.steps.get(step)
+        return override.fixture if override else None
 
     def path_of(self, relative: str) -> Path:
         """A path of the scenario, resolved against its file's folder."""

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
+from cursus_readiness.definitions.expressions import is_late
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.job import Job, JobInput
 from cursus_readiness.model.plan import ServedInput
 from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
 
 
-def serve(scenario: E2ETestScenario, jobs: list[Job]) -> tuple[list[ServedInput], list[Finding]]:
-    """What serves each external input of the jobs (in the order in which it is first needed), and what is wrong."""
-    written: list[str] = []
+def serve(
+    scenario: E2ETestScenario, jobs: list[Job], extra: Mapping[str, InputBinding]
+) -> tuple[list[ServedInput], list[Finding]]:
+    """What serves each external input of the jobs (in the order in which it is first needed), and what is wrong.
+
+    ``extra`` are bindings beside the scenario's inputs: those of fixtures and functions.
+    """
+    bindings = {**scenario.inputs, **extra}
+    written = _Written()
     served: dict[str, ServedInput] = {}
     findings: list[Finding] = []
     used: set[str] = set()
     for job in jobs:
         for wanted in job.inputs:
-            if any(_is_below(wanted.uri, uri) for uri in written):
+            if is_late(wanted.uri) or written.covers(wanted.uri):
                 continue
-            found = _bindings(wanted.uri, scenario)
-            if not found and any(_is_below(uri, wanted.uri) for uri in written):
+            found = _bindings(wanted.uri, bindings)
+            if not found and (wanted.is_optional or written.has_below(wanted.uri)):
                 continue
             used.update(prefix for prefix, _ in found)
             if not found and wanted.is_code:
@@ -28,25 +37,52 @@ def serve(scenario: E2ETestScenario, jobs: list[Job]) -> tuple[list[ServedInput]
                 found = [(wanted.uri, _default(wanted.uri, scenario))]
                 findings.append(_defaulted(job, wanted, scenario))
             for prefix, binding in found:
-                uri = wanted.uri if _is_below(wanted.uri, prefix) else prefix
+                uri = wanted.uri if is_below(wanted.uri, prefix) else prefix
                 served.setdefault(uri, ServedInput(uri=uri, prefix=prefix, binding=binding))
-        written += [output.uri for output in job.outputs]
+        for output in job.outputs:
+            written.add(output.uri)
     findings += [_unused(prefix) for prefix in scenario.inputs if prefix not in used]
     return list(served.values()), findings
 
 
-def _is_below(uri: str, prefix: str) -> bool:
+class _Written:
+    """The URIs that steps write, asked in constant time: pipelines have a thousand steps."""
+
+    def __init__(self) -> None:
+        self._uris: set[str] = set()
+        self._above: set[str] = set()
+
+    def add(self, uri: str) -> None:
+        self._uris.add(uri.rstrip("/"))
+        self._above.update(_above(uri))
+
+    def covers(self, uri: str) -> bool:
+        return not self._uris.isdisjoint((uri.rstrip("/"), *_above(uri)))
+
+    def has_below(self, uri: str) -> bool:
+        return uri.rstrip("/") in self._above
+
+
+def _above(uri: str) -> Iterator[str]:
+    """Every prefix above a URI."""
+    uri = uri.rstrip("/")
+    while (uri := uri.rpartition("/")[0]) and uri != "s3:/":
+        yield uri
+
+
+def is_below(uri: str, prefix: str) -> bool:
+    """Whether an object or prefix is another, or lies below it."""
     folder = prefix.rstrip("/")
     return uri.rstrip("/") == folder or uri.startswith(folder + "/")
 
 
-def _bindings(uri: str, scenario: E2ETestScenario) -> list[tuple[str, InputBinding]]:
+def _bindings(uri: str, bindings: Mapping[str, InputBinding]) -> list[tuple[str, InputBinding]]:
     """The longest binding that covers the URI; else every binding below it."""
-    covering = [prefix for prefix in scenario.inputs if _is_below(uri, prefix)]
+    covering = [prefix for prefix in bindings if is_below(uri, prefix)]
     if covering:
         longest = max(covering, key=len)
-        return [(longest, scenario.inputs[longest])]
-    return [(prefix, binding) for prefix, binding in scenario.inputs.items() if _is_below(prefix, uri)]
+        return [(longest, bindings[longest])]
+    return [(prefix, binding) for prefix, binding in bindings.items() if is_below(prefix, uri)]
 
 
 def _default(uri: str, scenario: E2ETestScenario) -> InputBinding:

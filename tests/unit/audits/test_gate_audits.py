@@ -71,6 +71,14 @@ class TestFailedScenario:
 
 
 class TestMissingStep:
+    def test_an_expected_step_that_a_condition_passed_by_fails(self) -> None:
+        found = judge(
+            MissingStep(), some_evidence(a_step("A"), a_step_that_never_ran("B", StepStatus.NOT_TAKEN, "C is false"))
+        )
+        assert (found.outcome, found.step) == (Outcome.FAIL, "B")
+        assert "C is false" in found.message
+        assert "condition" in (found.remedy or "")
+
     def test_steps_that_were_all_executed_pass(self) -> None:
         found = judge(MissingStep(), some_evidence(a_step("A"), a_step("B", status=StepStatus.FAILED)))
         assert found.outcome is Outcome.PASS
@@ -84,9 +92,7 @@ class TestMissingStep:
         assert (found.outcome, found.step) == (Outcome.FAIL, "B")
         assert found.message == "1 of 2 expected steps were not executed, first B: A failed"
 
-    @pytest.mark.parametrize(
-        "status", [StepStatus.NOT_EXECUTED, StepStatus.NOT_TAKEN, StepStatus.BLOCKED, StepStatus.INTERRUPTED]
-    )
+    @pytest.mark.parametrize("status", [StepStatus.NOT_EXECUTED, StepStatus.BLOCKED, StepStatus.INTERRUPTED])
     def test_a_step_that_did_not_run_to_its_end_is_no_evidence(self, status: StepStatus) -> None:
         found = judge(MissingStep(), some_evidence(a_step("A"), a_step_that_never_ran("B", status)))
         assert (found.outcome, found.step) == (Outcome.NO_EVIDENCE, "B")

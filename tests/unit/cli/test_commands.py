@@ -208,10 +208,20 @@ class TestPlan:
         assert [step["name"] for step in plan["steps"]] == ["Prep"]
 
     def test_a_step_that_cannot_run_says_why(self, tmp_path: Path, readiness: Any) -> None:
-        steps = [{"Name": "Register", "Type": "RegisterModel"}, processing("B", "b.py", depends_on=["Register"])]
+        steps = [{"Name": "Register", "Type": "EMR"}, processing("B", "b.py", depends_on=["Register"])]
         out = readiness("plan", write_pipeline(tmp_path, steps, {"b.py": ""}))[1]
-        assert "   not executed step type RegisterModel is not supported yet" in out
+        assert "   not executed step type EMR cannot be executed here" in out
         assert "   after        Register" in out
+
+    def test_a_condition_is_shown_with_what_it_asks_and_its_branches(self, tmp_path: Path, readiness: Any) -> None:
+        condition = {"Type": "Equals", "LeftValue": 1, "RightValue": 2}
+        stop = {"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": "too bad"}}
+        arguments = {"Conditions": [condition], "IfSteps": [processing("B", "b.py")], "ElseSteps": [stop]}
+        steps = [{"Name": "Check", "Type": "Condition", "Arguments": arguments}]
+        out = readiness("plan", write_pipeline(tmp_path, steps, {"b.py": ""}))[1]
+        assert "1. Check (Condition)\n   decides      1 == 2\n" in out
+        assert "2. B (Processing)\n   after        Check\n   branch       Check is true\n" in out
+        assert "   branch       Check is false\n   decides      end the pipeline: too bad\n" in out
 
     @pytest.mark.parametrize("text", ["scenario_name: x\n", None], ids=["invalid", "missing"])
     def test_a_broken_scenario_is_a_mistake(self, text: str | None, tmp_path: Path, readiness: Any) -> None:

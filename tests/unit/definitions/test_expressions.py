@@ -1,7 +1,8 @@
-"""Get and Std:Join."""
+"""Get, Std:Join and Std:JsonGet."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cursus_readiness.definitions.expressions import (
+    LATER,
     ExpressionError,
     Reference,
     Scope,
-    UnsupportedExpressionError,
+    has_late,
+    is_late,
     references,
     resolve,
+    settle,
     text_of,
 )
 
@@ -34,6 +38,8 @@ SCOPE = Scope(
         "Train": {
             "ModelArtifacts": {"S3ModelArtifacts": "s3://demo/model.tar.gz"},
             "InputDataConfig": [{"ChannelName": "validation"}],
+            "TrainingTimeInSeconds": LATER,
+            "FinalMetricDataList": [{"MetricName": "validation:auc", "Value": LATER}],
         },
     },
 )
@@ -117,12 +123,58 @@ def test_join_without_values_is_refused(join: Any) -> None:
         resolve({"Std:Join": join}, SCOPE, "$.a")
 
 
-def test_a_known_function_of_later_is_told_from_an_unknown_one() -> None:
-    with pytest.raises(UnsupportedExpressionError, match="not supported yet"):
-        resolve({"Std:JsonGet": {}}, SCOPE, "$")
-    with pytest.raises(ExpressionError, match="unknown function 'Std:Jion'") as caught:
+def test_an_unknown_function_is_refused() -> None:
+    with pytest.raises(ExpressionError, match="unknown function 'Std:Jion'"):
         resolve({"Std:Jion": {}}, SCOPE, "$")
-    assert not isinstance(caught.value, UnsupportedExpressionError)
+
+
+AUC = {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.Train.PropertyFiles.Report"}, "Path": "metrics.auc"}}
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        pytest.param({"Get": "Steps.Train.TrainingTimeInSeconds"}, id="a property"),
+        pytest.param({"Get": "Steps.Train.FinalMetricDataList['validation:auc'].Value"}, id="a metric of the log"),
+        pytest.param(AUC, id="a property file"),
+        pytest.param({"Std:JsonGet": {"S3Uri": {"Get": "Parameters.Bucket"}, "Path": "a"}}, id="a file by its URI"),
+    ],
+)
+def test_what_only_the_run_tells_becomes_a_marker_that_is_settled_later(expression: Any) -> None:
+    scope = replace(SCOPE, late={})
+    alone, inside = resolve([expression, {"Std:Join": {"On": "=", "Values": ["x", expression]}}], scope, "$")
+    assert is_late(alone)
+    assert is_late(inside)
+    assert has_late({"a": [alone]})
+    assert len(scope.late) == 1
+    assert settle([alone, inside, "plain"], scope.late, lambda _: 0.5) == [0.5, "x=0.5", "plain"]
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        pytest.param({}, "needs 'PropertyFile'", id="nothing"),
+        pytest.param({"Path": "a"}, "needs a 'PropertyFile'", id="no file"),
+        pytest.param({"Path": 3, "S3Uri": "s3://b/k"}, "a text 'Path'", id="a path that is no text"),
+        pytest.param(
+            {"Path": "a", "PropertyFile": {"Get": "Steps.Train.X"}}, "is not Steps.NAME", id="no property file"
+        ),
+        pytest.param({"Path": "a", "PropertyFile": {"Get": "Parameters.P"}}, "is not Steps.NAME", id="a parameter"),
+        pytest.param({"Path": "a", "PropertyFile": "F"}, "is a Get of", id="no Get"),
+    ],
+)
+def test_a_json_get_of_nothing_says_what_is_missing(argument: Any, message: str) -> None:
+    with pytest.raises(ExpressionError, match=message):
+        resolve({"Std:JsonGet": argument}, SCOPE, "$")
+
+
+def test_a_property_file_is_not_read_by_get() -> None:
+    with pytest.raises(ExpressionError, match="read by Std:JsonGet"):
+        get("Steps.Train.PropertyFiles.Report")
+
+
+def test_text_that_looks_like_a_marker_but_is_none_stays() -> None:
+    assert settle("⟦nothing⟧", {}, lambda _: 1) == "⟦nothing⟧"
 
 
 def test_an_error_has_the_json_path_of_its_expression() -> None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cursus_readiness.definitions.graph import dependencies, execution_order
-from cursus_readiness.definitions.model import InvalidDefinitionError, PipelineDefinition, parse
+from cursus_readiness.definitions.model import InvalidDefinitionError, PipelineDefinition
+from cursus_readiness.definitions.parsing import parse
 
 
 def a_definition(steps: dict[str, Any], parameters: list[str] | None = None) -> PipelineDefinition:
@@ -124,7 +125,7 @@ def test_steps_inside_a_condition_may_refer_to_each_other() -> None:
     ]
     condition = {"Type": "Condition", "Arguments": {"Conditions": [], "IfSteps": branch, "ElseSteps": []}}
     definition = a_definition({"Train": [], "Check": {**condition, "DependsOn": ["Train"]}})
-    assert order(definition) == ("Train", "Check")
+    assert order(definition) == ("Train", "Check", "CreateModel", "Register")
 
 
 @st.composite
@@ -169,3 +170,39 @@ def test_a_closed_loop_is_always_found(steps: dict[str, list[str]], data: st.Dat
     assert trail[0] == trail[-1]
     for needing, needed in pairwise(trail):
         assert needed in looped[needing]
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        pytest.param({"Get": "Parameters.Ratte"}, "unknown parameter 'Ratte' (did you mean 'Rate'?)", id="parameter"),
+        pytest.param({"Get": "Execution.Nope"}, "unknown execution variable 'Nope'", id="execution variable"),
+        pytest.param({"Get": "PipelineExperimentConfig.X"}, "unknown experiment setting 'X'", id="experiment"),
+        pytest.param({"Get": "Somewhere.X"}, "Get of 'Somewhere'; use", id="an unknown root"),
+        pytest.param(
+            {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.A.PropertyFiles.F"}, "Path": "x"}},
+            "step 'A' declares no property file 'F'",
+            id="property file",
+        ),
+    ],
+)
+def test_a_reference_to_nothing_has_its_json_path(step: dict[str, Any], message: str) -> None:
+    (line,) = refusal(a_definition({"A": [], "B": {"Arguments": {"x": [step]}}}, parameters=["Rate"]))
+    assert line.startswith("$.Steps[1].Arguments.x[0]")
+    assert message in line
+
+
+def test_a_step_waits_for_the_condition_that_it_stands_in() -> None:
+    condition = {"Type": "Condition", "Arguments": {"IfSteps": [{"Name": "In", "Type": "Fail"}]}}
+    definition = a_definition({"Check": condition})
+    assert dependencies(definition) == {"Check": (), "In": ("Check",)}
+
+
+def test_a_condition_that_needs_a_step_of_its_own_branch_is_a_cycle() -> None:
+    inner = {"Name": "In", "Type": "Processing", "Arguments": {}}
+    condition = {
+        "Type": "Condition",
+        "Arguments": {"Conditions": [{"LeftValue": {"Get": "Steps.In.X"}}], "IfSteps": [inner]},
+    }
+    (line,) = refusal(a_definition({"Check": condition}))
+    assert "the steps form a cycle: " in line

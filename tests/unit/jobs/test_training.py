@@ -115,7 +115,7 @@ def test_later_steps_see_what_describe_training_job_answers() -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        pytest.param({"HyperParameters": None}, "no sagemaker_program", id="a built-in algorithm"),
+        pytest.param({"HyperParameters": None}, "neither a program nor an entry point", id="a built-in algorithm"),
         pytest.param(
             {"InputDataConfig": [a_channel("a", "s3://b/a", InputMode="FastFile")]},
             "FastFile mode",
@@ -170,9 +170,15 @@ def test_what_cannot_run_here_says_why(changes: dict[str, Any], reason: str) -> 
             {"ResourceConfig": {"InstanceCount": 0}}, ".ResourceConfig.InstanceCount", id="no instance at all"
         ),
         pytest.param(
-            hyperparameters(sagemaker_container_log_level='"loud"'),
-            ".HyperParameters.sagemaker_container_log_level",
-            id="a log level that is none",
+            hyperparameters(sagemaker_program='"../train.py"'),
+            ".HyperParameters.sagemaker_program",
+            id="a program outside the archive",
+        ),
+        pytest.param({"CheckpointConfig": {"LocalPath": "/x"}}, ".CheckpointConfig.S3Uri", id="checkpoints to nowhere"),
+        pytest.param(
+            {"CheckpointConfig": {"S3Uri": "s3://b/c", "LocalPath": "/etc"}},
+            ".CheckpointConfig.LocalPath",
+            id="checkpoints among programs",
         ),
     ],
 )

@@ -11,6 +11,7 @@ import pytest
 from builders import a_definition, a_scenario
 from cursus_readiness.model.finding import Severity
 from cursus_readiness.model.plan import Plan
+from cursus_readiness.planning.building import settled_job
 from cursus_readiness.planning.plan import InvalidPlanError, build_plan
 from pipelines import output_of, processing, training
 
@@ -118,8 +119,13 @@ def test_parameters_are_replaced_by_their_values() -> None:
 
 
 def test_an_unsupported_type_is_planned_with_its_reason() -> None:
-    step = plan({"Name": "Register", "Type": "RegisterModel", "Arguments": {}}).steps[0]
-    assert (step.job, step.reason) == (None, "step type RegisterModel is not supported yet")
+    step = plan({"Name": "Cluster", "Type": "EMR", "Arguments": {}}).steps[0]
+    assert (step.job, step.reason) == (None, "step type EMR cannot be executed here")
+
+
+def test_a_type_that_is_misspelt_is_refused_with_a_hint() -> None:
+    (line,) = refusal({"Name": "A", "Type": "Procesing", "Arguments": {}}, inputs={})
+    assert line == "$.Steps[0].Type: unknown step type 'Procesing' (did you mean 'Processing'?)"
 
 
 def test_a_job_that_cannot_run_here_is_planned_with_its_reason() -> None:
@@ -131,25 +137,115 @@ def test_a_job_that_cannot_run_here_is_planned_with_its_reason() -> None:
     assert "no ContainerEntrypoint" in planned.reason
 
 
-def test_an_expression_of_later_is_planned_with_its_reason() -> None:
-    value = {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.Prep.PropertyFiles.F"}, "Path": "auc"}}
-    step = plan(PREP, processing("B", "b.py", environment={"AUC": value})).steps[1]  # type: ignore[dict-item]
-    assert (step.job, step.reason) == (None, "Std:JsonGet is not supported yet")
+REPORT = [{"PropertyFileName": "Report", "OutputName": "data", "FilePath": "metrics/auc.json"}]
+AUC: Any = {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.Prep.PropertyFiles.Report"}, "Path": "auc"}}
+
+
+def test_a_value_of_the_run_is_marked_and_the_job_is_built_again_with_it() -> None:
+    found = plan({**PREP, "PropertyFiles": REPORT}, processing("B", "b.py", environment={"AUC": AUC}))
+    prep, step = found.steps
+    assert prep.property_files == {"Report": "s3://bucket/prep/metrics/auc.json"}
     assert step.depends_on == ("Prep",)
+    assert step.job
+    assert step.job.environment["AUC"] == "⟦Steps.Prep.PropertyFiles.Report auc⟧"
+    assert settled_job(step, found, lambda _: 0.75).environment["AUC"] == "0.75"
+    assert settled_job(prep, found, lambda _: 0.75) == prep.job
+
+
+def test_text_that_could_be_taken_for_a_marker_is_refused() -> None:
+    step = processing("B", "b.py", inputs={"x": "s3://b/../../⟦x⟧"})
+    (line,) = refusal(step)
+    assert "text between ⟦ and ⟧" in line
+
+
+def test_a_property_file_of_an_output_that_is_not_there_is_refused() -> None:
+    (line,) = refusal({**PREP, "PropertyFiles": [{**REPORT[0], "OutputName": "dat"}]})
+    assert line == "$.Steps[0].PropertyFiles[0].OutputName: step 'Prep' has no output 'dat' (did you mean 'data'?)"
 
 
 def test_what_refers_to_a_step_that_cannot_run_is_left_without_a_job() -> None:
-    transform = {"Name": "Transform", "Type": "Transform", "Arguments": {}}
-    consumer = processing("B", "b.py", inputs={"x": {"Get": "Steps.Transform.TransformOutput.S3OutputPath"}})
-    step = plan(transform, consumer, inputs={}).steps[1]
-    assert (step.job, step.reason, step.depends_on) == (None, None, ("Transform",))
+    cluster = {"Name": "Cluster", "Type": "EMR", "Arguments": {}}
+    consumer = processing("B", "b.py", inputs={"x": {"Get": "Steps.Cluster.OutputPath"}})
+    step = plan(cluster, consumer, inputs={}).steps[1]
+    assert (step.job, step.reason, step.depends_on) == (None, None, ("Cluster",))
+
+
+def a_condition(*conditions: Any, if_steps: Any = (), else_steps: Any = ()) -> dict[str, Any]:
+    arguments = {"Conditions": list(conditions), "IfSteps": list(if_steps), "ElseSteps": list(else_steps)}
+    return {"Name": "Check", "Type": "Condition", "Arguments": arguments}
+
+
+def test_a_condition_is_planned_before_both_of_its_branches() -> None:
+    condition = a_condition(
+        {"Type": "GreaterThanOrEqualTo", "LeftValue": AUC, "RightValue": 0.8},
+        if_steps=[processing("Good", "b.py")],
+        else_steps=[
+            {"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": {"Std:Join": {"Values": ["a", AUC]}}}}
+        ],
+    )
+    found = plan({**PREP, "PropertyFiles": REPORT}, condition)
+    assert [step.name for step in found.steps] == ["Prep", "Check", "Good", "Stop"]
+    _, check, good, stop = found.steps
+    assert check.is_control
+    assert check.depends_on == ("Prep",)
+    assert good.branch
+    assert good.branch.is_if
+    assert stop.fail_message == "a⟦Steps.Prep.PropertyFiles.Report auc⟧"
+
+
+@pytest.mark.parametrize(
+    ("condition", "line"),
+    [
+        pytest.param({"Type": "Equal"}, ".Type: unknown condition 'Equal' (did you mean 'Equals'?)", id="unknown"),
+        pytest.param({"Type": "Equals"}, ": Equals needs a 'LeftValue' and a 'RightValue'", id="no values"),
+        pytest.param(
+            {"Type": "LessThan", "LeftValue": "a", "RightValue": 1}, ": LessThan cannot compare 'a' with 1", id="types"
+        ),
+        pytest.param({"Type": "In", "QueryValue": 1}, ": In needs a 'QueryValue' and a list 'Values'", id="no list"),
+        pytest.param({"Type": "Not", "Expression": 3}, ".Expression.Type: unknown condition None", id="no expression"),
+        pytest.param({"Type": "Or", "Conditions": []}, ".Conditions: a list of conditions is expected", id="empty"),
+        pytest.param(3, ".Type: unknown condition None", id="a number"),
+    ],
+)
+def test_a_condition_that_can_never_be_decided_is_refused(condition: Any, line: str) -> None:
+    (found,) = refusal(a_condition(condition), inputs={})
+    assert found.startswith(f"$.Steps[0].Arguments.Conditions[0]{line}")
+
+
+def test_outputs_in_the_same_place_are_a_warning_unless_only_one_of_them_runs() -> None:
+    one, two = (processing(name, "a.py", outputs={"data": "s3://bucket/same"}) for name in "AB")
+    (found,) = [finding for finding in plan(one, two).findings if finding.id == "duplicate-output"]
+    assert found.place == "$.Steps[1].Arguments.ProcessingOutputConfig.Outputs[0]"
+    branches = a_condition({"Type": "Equals", "LeftValue": 1, "RightValue": 1}, if_steps=[one], else_steps=[two])
+    assert not [finding for finding in plan(branches).findings if finding.id == "duplicate-output"]
+
+
+@pytest.mark.parametrize(
+    ("name", "output", "is_odd"),
+    [
+        ("DATA_SECONDARY", "METADATA", True),
+        ("model_artifacts_input", "processed_data", True),
+        ("custom_payload_input", "evaluation_output", True),
+        ("other", "data", False),
+        ("data", "other", True),
+        ("eval_data_input", "processed_data", False),
+        ("evaluation_data", "eval_output", False),
+        ("input_path", "processed", False),
+        ("METADATA", "METADATA", False),
+    ],
+)
+def test_an_input_whose_name_speaks_against_its_output_is_a_warning(name: str, output: str, is_odd: bool) -> None:
+    outputs = {output: "s3://bucket/one", **({"data": "s3://bucket/two"} if output == "other" else {})}
+    steps = processing("A", "a.py", outputs=outputs), processing("B", "b.py", inputs={name: output_of("A", output)})
+    found = [finding for finding in plan(*steps).findings if finding.id == "odd-wiring"]
+    assert [finding.place for finding in found] == ["$.Steps[1].Arguments.ProcessingInputs[0].S3Input.S3Uri"] * is_odd
 
 
 def test_several_instances_are_noted() -> None:
     step = processing("A", "a.py")
     step["Arguments"]["ProcessingResources"]["ClusterConfig"]["InstanceCount"] = 3
     notes = [finding for finding in plan(step).findings if finding.id == "reduced-fidelity"]
-    assert [note.message for note in notes] == ["asks for 3 instances; one process tree runs here"]
+    assert [note.message for note in notes] == ["step 'A' asks for 3 instances; one process tree runs here"]
     assert notes[0].severity is Severity.NOTE
 
 
@@ -188,7 +284,7 @@ def test_a_needed_parameter_without_a_value_is_refused() -> None:
 
 
 def test_a_parameter_that_only_an_unsupported_step_needs_may_lack_a_value() -> None:
-    step = {"Name": "R", "Type": "RegisterModel", "Arguments": {"x": {"Get": "Parameters.P"}}}
+    step = {"Name": "R", "Type": "EMR", "Arguments": {"x": {"Get": "Parameters.P"}}}
     assert plan(step, parameters=[{"Name": "P"}], inputs={}).steps[0].job is None
 
 
@@ -205,7 +301,7 @@ def test_an_unknown_property_of_a_step_is_refused() -> None:
 
 
 def test_all_mistakes_are_told_at_once() -> None:
-    bad = processing("B", "b.py", environment={"X": {"Get": "Execution.Nope"}})  # type: ignore[dict-item]
+    bad = processing("B", "b.py", environment={"X": {"Get": "Steps.Prep.Nope"}})  # type: ignore[dict-item]
     assert len(refusal(PREP, bad, expected_steps=["Nope"], parameters=None, steps={"No": {}})) == 3
 
 
@@ -264,8 +360,19 @@ def test_a_real_definition_of_steps_that_run_elsewhere_is_planned_as_that(tmp_pa
     assert len(steps) == 10
     source = steps["CradleDataLoading-Training"]
     assert (source.job, source.reason) == (None, "the image decides what runs: no ContainerEntrypoint is given")
-    assert steps["TabularPreprocessing-Training"].job is None
-    assert steps["Registration-NA"].depends_on == ("Package", "Payload")
+    assert source.has_fixture
+    assert steps["TabularPreprocessing-Training"].job
+    registration = steps["Registration-NA"]
+    assert (registration.job, registration.has_fixture) == (None, False)
+    assert registration.depends_on == ("Package", "Payload")
+    assert "CradleDataLoading-Training" not in found.expected_steps
+    odd = {(finding.step, finding.message.split("'")[1]) for finding in found.findings if finding.id == "odd-wiring"}
+    assert odd == {
+        ("TabularPreprocessing-Training", "DATA_SECONDARY"),
+        ("TabularPreprocessing-Calibration", "DATA_SECONDARY"),
+        ("XGBoostTraining", "model_artifacts_input"),
+        ("Payload", "custom_payload_input"),
+    }
 
 
 def test_a_real_definition_without_parameters_says_which_are_missing(repository: Path) -> None:

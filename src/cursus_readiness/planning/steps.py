@@ -1,0 +1,176 @@
+"""Steps of a definition become planned steps, one after the other in the order of execution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cursus_readiness.definitions.conditions import check_conditions
+from cursus_readiness.definitions.expressions import LATER, ExpressionError, Scope, has_late, resolve, text_of
+from cursus_readiness.definitions.graph import step_references
+from cursus_readiness.definitions.model import PipelineDefinition, Step, hint, invalid
+from cursus_readiness.jobs.base import ArgumentsError, JobContext, UnsupportedJobError
+from cursus_readiness.jobs.registry import JOB_TYPES
+from cursus_readiness.model.finding import Finding, Severity
+from cursus_readiness.model.job import Job
+from cursus_readiness.model.plan import PlannedBranch, PlannedStep
+from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
+from cursus_readiness.planning.building import build_job, job_context
+from cursus_readiness.planning.fixtures import covers, fixture_bindings, fixture_properties, loads_data
+
+Json = Any
+_CONTROL = ("Condition", "Fail")
+
+
+class StepPlanner:
+    """Plans one step after the other; what a step has become is what later steps may refer to.
+
+    ``findings``, ``bindings`` (URI -> what serves it, from fixtures and functions), ``late`` and ``models`` (see Plan)
+    grow with each.
+    """
+
+    def __init__(
+        self,
+        scenario: E2ETestScenario,
+        definition: PipelineDefinition,
+        values: Mapping[str, Json],
+        execution: Mapping[str, str],
+    ) -> None:
+        self.findings: list[Finding] = []
+        self.bindings: dict[str, InputBinding] = {}
+        self._scenario = scenario
+        self._definition = definition
+        self._values = values
+        self._execution = execution
+        self.late: dict[str, Json] = {}
+        self.models: dict[str, dict[str, Json]] = {}
+        self._properties: dict[str, dict[str, Json]] = {}
+        self._unavailable: set[str] = set()
+
+    def plan(self, step: Step, depends_on: tuple[str, ...]) -> PlannedStep:
+        """Plan a step whose upstream steps have been planned."""
+        planned = PlannedStep(
+            name=step.name,
+            step_type=step.type,
+            depends_on=depends_on,
+            triggers={item.step: item.trigger for item in step.depends_on if item.trigger != "Succeeded"},
+            branch=PlannedBranch(condition=step.branch.condition, is_if=step.branch.is_if) if step.branch else None,
+            at=step.at,
+        )
+        if self._unavailable.intersection(depends_on):
+            self._unavailable.add(step.name)  # what it needs is never going to exist
+            return planned
+        try:
+            if step.type in _CONTROL:
+                return self._control(step, planned)
+            return self._execution_of(step, planned)
+        except ExpressionError as error:
+            self.findings.append(invalid(error.at, error.message, step=step.name))
+        except ArgumentsError as error:
+            self.findings.append(invalid(f"{step.at}.Arguments{error.at}", error.message, step=step.name))
+        self._unavailable.add(step.name)
+        return planned
+
+    def _scope(self, step: Step, context: JobContext) -> Scope:
+        execution = {**self._execution, f"{step.type}JobName": context.job_name}
+        return Scope(self._values, execution, self._properties, self._definition.experiment, self.late)
+
+    def _resolved(self, step: Step, scope: Scope) -> tuple[dict[str, Json], dict[str, Json]]:
+        """Arguments and members of a step."""
+        for reference in step_references(step):
+            if reference.root == "Parameters" and reference.name not in self._values:
+                message = f"parameter {reference.name!r} has no default: set parameters.{reference.name}"
+                raise ExpressionError(reference.at, message)
+        return resolve(step.arguments, scope, f"{step.at}.Arguments"), resolve(step.members, scope, step.at)
+
+    def _control(self, step: Step, planned: PlannedStep) -> PlannedStep:
+        """Condition and Fail: decided by the tool itself."""
+        scope = self._scope(step, job_context(step.name, self._scenario))
+        arguments, _ = self._resolved(step, scope)
+        if step.type == "Fail":
+            return planned.model_copy(update={"fail_message": text_of(arguments.get("ErrorMessage", ""))})
+        self._properties[step.name] = {"Outcome": LATER}
+        conditions = arguments.get("Conditions")
+        wrong = check_conditions(conditions, f"{step.at}.Arguments.Conditions", step.name)
+        self.findings += wrong
+        return planned if wrong else planned.model_copy(update={"conditions": conditions})
+
+    def _execution_of(self, step: Step, planned: PlannedStep) -> PlannedStep:
+        """A step that is executed as a job, or served by its fixture, or not at all."""
+        fixture = self._scenario.fixture_of(step.name)
+        context = job_context(step.name, self._scenario)
+        job_type = JOB_TYPES.get(step.type)
+        if job_type is None and fixture is None:
+            near = hint(step.type, [*JOB_TYPES, *_CONTROL], similarity=0.75)
+            if near:
+                self.findings.append(
+                    invalid(f"{step.at}.Type", f"unknown step type {step.type!r}{near}", step=step.name)
+                )
+            return self._not_executed(planned, f"step type {step.type} cannot be executed here")
+        scope = self._scope(step, context)
+        arguments, members = self._resolved(step, scope)
+        context = job_context(step.name, self._scenario, members, self.models)
+        properties = job_type.properties(arguments, context) if job_type else dict(arguments)
+        if fixture:
+            properties = fixture_properties(properties, fixture)
+        self._properties[step.name] = properties
+        if step.type == "Model":
+            self.models[properties["ModelName"]] = arguments
+        if fixture:
+            self.bindings |= fixture_bindings(fixture, properties, step)
+            planned = planned.model_copy(update={"has_fixture": True, "properties": fixture.properties})
+            return self._not_executed(planned, "the scenario's fixture stands for it")
+        try:
+            job = build_job(step.type, step.name, arguments, context, step.at)
+        except UnsupportedJobError as error:
+            served = loads_data(step, properties) or covers(self._scenario.inputs, properties)
+            return self._not_executed(planned.model_copy(update={"has_fixture": served}), str(error))
+        self._note_reductions(step, job)
+        self._serve_function(step, job)
+        is_late = any(has_late(value) for value in (arguments, members, job.model_dump(mode="json")))
+        late = {"arguments": arguments, "members": members} if is_late else {}
+        return planned.model_copy(update={"job": job, "property_files": _property_files(step, job), **late})
+
+    def _serve_function(self, step: Step, job: Job) -> None:
+        """The scenario's function is an input like any other."""
+        override = self._scenario.steps.get(step.name)
+        if override and override.function:
+            for wanted in job.inputs:
+                if wanted.name == "function":
+                    self.bindings[wanted.uri] = InputBinding(source=f"local:{override.function.rpartition(':')[0]}")
+
+    def _not_executed(self, planned: PlannedStep, reason: str) -> PlannedStep:
+        served = planned.has_fixture
+        if not served:
+            self._unavailable.add(planned.name)
+        ending = "; its outputs are served" if served else ""
+        self._note(planned, "not-executed", Severity.WARNING, f"will not be executed: {reason}{ending}")
+        return planned.model_copy(update={"reason": reason})
+
+    def _note_reductions(self, step: Step, job: Job) -> None:
+        """What is executed otherwise than it would be there."""
+        planned = PlannedStep(name=step.name, step_type=step.type, at=step.at)
+        if job.instance_count > 1:
+            message = f"asks for {job.instance_count} instances; one process tree runs here"
+            self._note(planned, "reduced-fidelity", Severity.NOTE, message)
+        if job.stand_in:
+            self._note(planned, "stand-in", Severity.NOTE, f"is executed by a stand-in: {job.stand_in}")
+
+    def _note(self, step: PlannedStep, kind: str, severity: Severity, message: str) -> None:
+        message = f"step {step.name!r} {message}"
+        self.findings.append(Finding(id=kind, severity=severity, message=message, place=step.at, step=step.name))
+
+
+def _property_files(step: Step, job: Job) -> dict[str, str]:
+    """Where the property files of a step will lie.
+
+    Raises ExpressionError for a file of an output that the step does not have.
+    """
+    outputs = {output.name: output.uri for output in job.outputs}
+    found = {}
+    for index, (name, file) in enumerate(step.property_files.items()):
+        if file.output not in outputs:
+            message = f"step {step.name!r} has no output {file.output!r}{hint(file.output, outputs)}"
+            raise ExpressionError(f"{step.at}.PropertyFiles[{index}].OutputName", message)
+        found[name] = f"{outputs[file.output].rstrip('/')}/{file.path}"
+    return found
