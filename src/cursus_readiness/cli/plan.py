@@ -87,14 +87,16 @@ def _decision(step: PlannedStep) -> str:
 def _origins(plan: Plan) -> dict[str, str]:
     """Where the objects below each URI come from: an output of a step, or a source."""
     written = {
-        output.uri: f"{step.name}, output {output.name}"
+        output.uri.rstrip("/"): f"{step.name}, output {output.name}"
         for step in plan.steps
         if step.job
         for output in step.job.outputs
     }
-    return {**written, **{item.uri: item.binding.source for item in plan.served}}
+    return {**written, **{item.uri.rstrip("/"): item.binding.source for item in plan.served}}
 
 
 def _origin(uri: str, origins: dict[str, str]) -> str:
-    covering = [known for known in origins if f"{uri.rstrip('/')}/".startswith(f"{known.rstrip('/')}/")]
-    return origins[max(covering, key=len)] if covering else "several sources"
+    from cursus_readiness.planning.serving import prefixes_above
+
+    covering = (origins[prefix] for prefix in (uri.rstrip("/"), *prefixes_above(uri)) if prefix in origins)
+    return next(covering, "several sources")

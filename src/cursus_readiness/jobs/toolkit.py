@@ -127,6 +127,7 @@ def toolkit_environment(
         "output_dir": "/opt/ml/output",
         "output_intermediate_dir": "/opt/ml/output/intermediate",
         "resource_config": resources,
+        "topology": [],
         "user_entry_point": program,
     }
     return {

@@ -54,16 +54,16 @@ class _Written:
 
     def add(self, uri: str) -> None:
         self._uris.add(uri.rstrip("/"))
-        self._above.update(_above(uri))
+        self._above.update(prefixes_above(uri))
 
     def covers(self, uri: str) -> bool:
-        return not self._uris.isdisjoint((uri.rstrip("/"), *_above(uri)))
+        return not self._uris.isdisjoint((uri.rstrip("/"), *prefixes_above(uri)))
 
     def has_below(self, uri: str) -> bool:
         return uri.rstrip("/") in self._above
 
 
-def _above(uri: str) -> Iterator[str]:
+def prefixes_above(uri: str) -> Iterator[str]:
     """Every prefix above a URI."""
     uri = uri.rstrip("/")
     while (uri := uri.rpartition("/")[0]) and uri != "s3:/":
