@@ -13,7 +13,7 @@ from cursus_readiness.environments.host import HostEnvironment
 from cursus_readiness.errors import InterruptedRunError, is_machines_fault
 from cursus_readiness.executors.base import Assignment, Execution, StepExecutor
 from cursus_readiness.model.finding import Finding, Severity
-from cursus_readiness.model.job import Job, Packing
+from cursus_readiness.model.job import Job, JobInput, Packing
 from cursus_readiness.model.result import OutputRecord
 from cursus_readiness.objectstore.archives import UnsafeArchiveError
 from cursus_readiness.objectstore.files import printable
@@ -121,8 +121,11 @@ def _stage(job: Job, root: Path, store: ObjectStore, findings: list[Finding]) ->
     for wanted in sorted(job.inputs, key=lambda item: item.path):  # a mount below another comes after it
         try:
             store.place(wanted, root)
-        except MissingObjectError as error:
+        except (MissingObjectError, UnsafeArchiveError) as error:
+            if wanted.is_optional:
+                continue
             if wanted.is_code or wanted.packing is Packing.TAR_GZ:
+                findings.append(_unusable(wanted, job, error))
                 raise
             findings.append(
                 Finding(
@@ -133,6 +136,19 @@ def _stage(job: Job, root: Path, store: ObjectStore, findings: list[Finding]) ->
                     step=job.step_name,
                 )
             )
+
+
+def _unusable(wanted: JobInput, job: Job, error: Exception) -> Finding:
+    message = f"input {wanted.name!r} cannot be used: {error}"
+    remedy = "see what serves it: `readiness plan`"
+    return Finding(
+        id="unusable-input",
+        severity=Severity.ERROR,
+        message=message,
+        place=wanted.at,
+        step=job.step_name,
+        remedy=remedy,
+    )
 
 
 def _collect(job: Job, root: Path, store: ObjectStore, findings: list[Finding]) -> Iterator[OutputRecord]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import tarfile
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cursus_readiness.objectstore import archives
 from cursus_readiness.objectstore.archives import UnsafeArchiveError, pack, unpack
 
 
@@ -156,3 +158,44 @@ def test_a_broken_archive_is_refused(kind: str, tmp_path: Path) -> None:
     }[kind]
     with pytest.raises(UnsafeArchiveError, match="cannot unpack"):
         unpack(put(tmp_path / "a.tar.gz", content), tmp_path / "out")
+
+
+def a_bomb(path: Path, kind: str) -> Path:
+    """An archive that is small on disk and as good as endless when it is unpacked."""
+    with gzip.open(path, "wb", compresslevel=1) as zipped, tarfile.open(fileobj=zipped, mode="w") as tar:
+        if kind == "one huge member":
+            member = tarfile.TarInfo("zeros")
+            member.size = 200 << 30
+            tar.fileobj.write(member.tobuf())
+            tar.fileobj.write(bytes(1 << 20))
+        elif kind == "many members":
+            empty = tarfile.TarInfo("x").tobuf() * 1000
+            for _ in range(11):
+                tar.fileobj.write(empty)
+        else:
+            tar.addfile(tarfile.TarInfo("a"))
+    if kind == "zeros behind the end":
+        with gzip.open(path, "ab", compresslevel=9) as zipped:
+            for _ in range(20):
+                zipped.write(bytes(1 << 20))
+    return path
+
+
+@pytest.mark.parametrize("kind", ["one huge member", "many members", "zeros behind the end"])
+def test_an_archive_made_to_fill_the_disk_is_refused(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "_ALWAYS_ALLOWED_BYTES", 10 << 20)
+    monkeypatch.setattr(archives, "_MOST_MEMBERS", 10_000)
+    out = tmp_path / "out"
+    out.mkdir()
+    with pytest.raises(UnsafeArchiveError, match=r"holds more than|more than 10,000 members"):
+        unpack(a_bomb(tmp_path / "a.tar.gz", kind), out)
+    assert sum(path.stat().st_size for path in out.rglob("*")) < 10 << 20
+
+
+def test_an_archive_of_zeros_that_fit_is_unpacked(tmp_path: Path) -> None:
+    put(tmp_path / "in" / "zeros", bytes(30 << 20))
+    pack(tmp_path / "in", tmp_path / "a.tar.gz")
+    unpack(tmp_path / "a.tar.gz", tmp_path / "out")
+    assert (tmp_path / "out" / "zeros").stat().st_size == 30 << 20
