@@ -8,7 +8,7 @@ from typing import Protocol
 
 from cursus_readiness.audits.policy import Policy
 from cursus_readiness.model.audit import Level, Outcome, Quantity
-from cursus_readiness.model.result import E2ETestResult, StepKind, StepResult
+from cursus_readiness.model.result import E2ETestResult, StepResult
 from cursus_readiness.resources import InstanceSpec
 
 
@@ -46,7 +46,7 @@ class Evidence:
     @property
     def executed_steps(self) -> list[StepResult]:
         """The steps of which a process ran, whether it was measured or not."""
-        return [step for step in self.scenario.steps if step.status.was_executed and step.kind is StepKind.PROCESS]
+        return [step for step in self.scenario.steps if step.had_process]
 
     @property
     def measured_steps(self) -> list[StepResult]:

@@ -40,7 +40,7 @@ class StepStatus(StrEnum):
 
     @property
     def was_executed(self) -> bool:
-        """Whether a process of this step ran."""
+        """Whether this step was run, or decided, here."""
         return self.has_failed or self in (StepStatus.SUCCEEDED, StepStatus.FLAKY, StepStatus.INTERRUPTED)
 
 
@@ -118,6 +118,11 @@ class StepResult(Model):
     isolation: str | None = None
     kind: StepKind = StepKind.PROCESS
     stand_in: str | None = Field(default=None, description="What ran in the place of the container's program.")
+
+    @property
+    def had_process(self) -> bool:
+        """Whether a process of this step ran, so that there is something to measure."""
+        return self.status.was_executed and self.kind is StepKind.PROCESS
 
 
 class PerformanceMetrics(Model):

@@ -141,7 +141,7 @@ def _cpu(
 
 
 def _peaks(steps: Sequence[StepResult]) -> Chart:
-    executed = [step for step in steps if step.status.was_executed or step.usage.peak_memory_bytes is not None]
+    executed = [step for step in steps if step.had_process or step.usage.peak_memory_bytes is not None]
     ranked = sorted(executed, key=lambda step: (-(step.usage.peak_memory_bytes or -1), step.step_name))
     rows = list(enumerate(ranked[:BAR_LIMIT]))
     known = [(row, step, peak) for row, step in rows if (peak := step.usage.peak_memory_bytes) is not None]
@@ -232,7 +232,7 @@ def _said(status: StepStatus, count: int) -> Figure:
 
 def _start_s(step: StepResult) -> float | None:
     """When the process of a step began, from the start of the scenario; ``None`` when it has no measured time."""
-    if not step.status.was_executed or step.offset_s is None or step.wall_s is None:
+    if not step.had_process or step.offset_s is None or step.wall_s is None:
         return None
     return step.offset_s if step.process_offset_s is None else step.process_offset_s
 
@@ -273,7 +273,7 @@ def _stagings(timed: Sequence[tuple[int, StepResult, float]]) -> list[tuple[int,
 
 def _hover(step: StepResult) -> str:
     lines = [f"<b>{label(step.step_name, 60)}</b>", words(step.status)]
-    if step.status.was_executed:
+    if step.had_process:
         lines.append(f"wall time {format_seconds(step.wall_s)}")
         lines.append(f"peak memory {format_bytes(step.usage.peak_memory_bytes)}")
     if step.reason:
