@@ -18,6 +18,8 @@ from cursus_readiness.model.report import ReadinessReport, Verdict
 from cursus_readiness.render.html import render_html
 from report_pages import a_full_report, attachments_of
 
+expect.set_options(timeout=60_000)  # a busy machine is no failure
+
 pytestmark = pytest.mark.browser
 
 DRAWN = "plot => plot.querySelectorAll('.main-svg .trace, .main-svg .bars, .main-svg .scatter').length > 0"
