@@ -15,9 +15,10 @@ from cursus_readiness.analysis.series import step_series
 from cursus_readiness.audits.policy import Policy
 from cursus_readiness.audits.report import judge_run
 from cursus_readiness.clock import Clock, SystemClock
+from cursus_readiness.definitions.model import InvalidDefinitionError
 from cursus_readiness.environments.host import host_environment
 from cursus_readiness.environments.machine import run_environment
-from cursus_readiness.errors import CannotRunError, NothingSelectedError, ReadinessError, UsageError
+from cursus_readiness.errors import CannotRunError, InvalidInputError, NothingSelectedError, ReadinessError
 from cursus_readiness.gather.run import RejectedScenario, gather
 from cursus_readiness.gather.scenario import PreparedScenario
 from cursus_readiness.model.attachments import Attachments, LogTail
@@ -26,58 +27,25 @@ from cursus_readiness.model.plan import Plan
 from cursus_readiness.model.report import ReadinessReport
 from cursus_readiness.model.result import StepResult
 from cursus_readiness.model.scenario import E2ETestScenario
+from cursus_readiness.planning.draft import draft_scenario
 from cursus_readiness.planning.plan import InvalidPlanError, build_plan
+from cursus_readiness.planning.selection import ALL, Selection
 from cursus_readiness.resources import instance_specs
 from cursus_readiness.rules.registry import BoundRule, read_rules
 from cursus_readiness.scenarios.discovery import Discovery, discover
+from cursus_readiness.scenarios.drafting import files_near, place_of, relative_path
 from cursus_readiness.scenarios.loading import problem, shown, with_lines
 from cursus_readiness.sources.registry import check_sources
 from cursus_readiness.store.layout import RunLayout
 from cursus_readiness.store.reading import StoredRun, read_log_tail, read_run, read_samples
 from cursus_readiness.store.writing import write_text
 
+_PLAIN_NAMES = ("definition", "pipeline")
 Listener = Callable[[dict[str, Any]], None]
 
 
 def _ignore(_event: dict[str, Any]) -> None:
     """Nobody listens."""
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which scenarios and steps are wanted: ``NAME`` or ``NAME/STEP``, and tags. Empty means all."""
-
-    only: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-
-    @property
-    def names(self) -> list[str]:
-        """The scenarios that are named, in order."""
-        return [item.partition("/")[0] for item in self.only]
-
-    def wants(self, scenario: E2ETestScenario) -> bool:
-        """Whether a scenario is selected."""
-        has_name = not self.only or scenario.scenario_name in self.names
-        return has_name and (not self.tags or bool(set(self.tags) & set(scenario.tags)))
-
-    def steps(self, plan: Plan) -> frozenset[str]:
-        """The selected steps of a plan, with all that they depend on.
-
-        Raises UsageError for a step that the plan does not have.
-        """
-        name = plan.scenario.scenario_name
-        wanted = {item.partition("/")[2] for item in self.only if item.partition("/")[0] == name}
-        steps = {step.name: step for step in plan.steps}
-        if not wanted or "" in wanted:
-            return frozenset(steps)
-        for step in sorted(wanted - set(steps)):
-            raise UsageError(f"scenario {name!r} has no step {step!r}", fix=f"one of: {', '.join(steps)}")
-        selected: set[str] = set()
-        while wanted:
-            step = wanted.pop()
-            selected.add(step)
-            wanted.update(set(steps[step].depends_on) - selected)
-        return frozenset(selected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +60,7 @@ def run(
     scenarios: Path,
     out: Path,
     *,
-    selection: Selection = Selection(),
+    selection: Selection = ALL,
     listener: Listener = _ignore,
     clock: Clock | None = None,
 ) -> RunOutcome:
@@ -121,7 +89,7 @@ def run_scenarios(
     out: Path,
     *,
     rejected: Sequence[RejectedScenario] = (),
-    selection: Selection = Selection(),
+    selection: Selection = ALL,
     listener: Listener = _ignore,
     clock: Clock | None = None,
 ) -> RunOutcome:
@@ -248,6 +216,31 @@ def check(scenarios: Path) -> tuple[Discovery, list[tuple[E2ETestScenario, list[
             findings = error.findings
         results.append((scenario, findings))
     return found, results
+
+
+def draft(pipeline: Path, out: Path | None) -> Path:
+    """Write a commented scenario for a pipeline definition; where.
+
+    Raises UsageError when the file is there already, InvalidInputError for a definition that has mistakes,
+    CannotRunError when the file cannot be written.
+    """
+    path = place_of(pipeline, out)
+    folder = path.parent
+    try:
+        text = pipeline.read_text(encoding="utf-8")
+        name = pipeline.resolve().parent.name if pipeline.stem in _PLAIN_NAMES else pipeline.stem
+        drafted = draft_scenario(name, text, relative_path(pipeline, folder), files_near(pipeline.parent, folder))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise InvalidInputError(f"{pipeline}: {reason}", fix="name a compiled pipeline definition") from error
+    except (InvalidPlanError, InvalidDefinitionError) as error:
+        lines = tuple(f"{shown(pipeline)}: {finding.line()}" for finding in error.findings)
+        raise InvalidInputError(f"{pipeline} has mistakes", fix="correct the lines above", problems=lines) from error
+    try:
+        write_text(path, drafted)
+    except OSError as error:
+        raise CannotRunError(f"cannot write {path}: {error.strerror}", fix="name another file with --out") from error
+    return path
 
 
 def with_lines_of_notes(plan: Plan) -> list[Finding]:

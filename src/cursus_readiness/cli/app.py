@@ -8,7 +8,7 @@ from types import FrameType
 
 import typer
 
-from cursus_readiness.cli import check, plan, report, run
+from cursus_readiness.cli import check, init, plan, report, run
 from cursus_readiness.errors import InterruptedRunError, InvalidInputError, ReadinessError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command("run")(run.run_command)
 app.command("check")(check.check_command)
 app.command("plan")(plan.plan_command)
+app.command("init")(init.init_command)
 app.command("report")(report.report_command)
 
 

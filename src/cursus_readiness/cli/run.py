@@ -21,8 +21,9 @@ def run_command(
     from cursus_readiness import workflow  # slow to import
     from cursus_readiness.cli.progress import progress
     from cursus_readiness.cli.verdict import finish
+    from cursus_readiness.planning.selection import Selection
 
-    selection = workflow.Selection(tuple(only or ()), tuple(tag or ()))
+    selection = Selection(tuple(only or ()), tuple(tag or ()))
     with progress() as listener:
         outcome = workflow.run(scenarios, out, selection=selection, listener=listener)
     finish(outcome, strict=strict)

@@ -20,6 +20,7 @@ from cursus_readiness.errors import InterruptedRunError
 from cursus_readiness.model.plan import PlannedStep
 from cursus_readiness.model.report import RunManifest
 from cursus_readiness.model.result import StepStatus
+from cursus_readiness.planning.selection import Selection
 from cursus_readiness.store.layout import RunLayout
 from cursus_readiness.store.records import FindingsRecord, ScenarioRecord
 from cursus_readiness.store.writing import write_shape, write_text
@@ -235,6 +236,35 @@ class TestPlan:
         assert "expected_steps.0: the definition has no step 'X'" in err
 
 
+class TestInit:
+    def test_a_scenario_is_written_beside_the_pipeline_and_is_valid(self, tmp_path: Path, readiness: Any) -> None:
+        write_pipeline(tmp_path, [processing("A", "a.py")], {"a.py": ""}).unlink()
+        code, out, _ = readiness("init", tmp_path / "definition.json")
+        path = tmp_path / "definition.scenario.yaml"
+        assert (code, out.splitlines()[0]) == (0, f"wrote {path}")
+        assert f"scenario_name: {tmp_path.name}\n" in path.read_text(encoding="utf-8")
+        assert readiness("check", path)[0] == 0
+
+    def test_a_file_that_is_there_is_kept(self, tmp_path: Path, readiness: Any) -> None:
+        out = tmp_path / "mine.yaml"
+        out.write_text("mine", encoding="utf-8")
+        code, _, err = readiness("init", a_scenario_file(tmp_path).parent / "definition.json", "--out", out)
+        assert code == 2
+        assert "is there already" in err
+        assert out.read_text(encoding="utf-8") == "mine"
+
+    @pytest.mark.parametrize(("text", "message"), [(None, "No such file"), ("{", "not valid JSON"), ("{}", "Steps")])
+    def test_what_is_no_definition_is_a_mistake(
+        self, text: str | None, message: str, tmp_path: Path, readiness: Any
+    ) -> None:
+        if text is not None:
+            (tmp_path / "x.json").write_text(text, encoding="utf-8")
+        code, _, err = readiness("init", tmp_path / "x.json")
+        assert code == 4
+        assert message in err
+        assert list(tmp_path.glob("*.yaml")) == []
+
+
 class TestRun:
     def test_nothing_selected_has_a_code_of_its_own(self, tmp_path: Path, readiness: Any) -> None:
         a_scenario_file(tmp_path)
@@ -268,7 +298,7 @@ class TestSelection:
     def test_names_and_tags_select(self) -> None:
         scenario = a_scenario(scenario_name="a", tags=["smoke"])
         wants = [
-            workflow.Selection(*arguments).wants(scenario)
+            Selection(*arguments).wants(scenario)
             for arguments in (
                 (),
                 (("a",),),
@@ -286,10 +316,10 @@ class TestSelection:
         steps = tuple(PlannedStep(name=name, step_type="P", depends_on=needs) for name, needs in
                       (("A", ()), ("B", ("A",)), ("C", ("B",)), ("D", ())))  # fmt: skip
         plan = plan.model_copy(update={"steps": steps})
-        assert workflow.Selection(("churn/C",)).steps(plan) == {"A", "B", "C"}
-        assert workflow.Selection(("churn/D", "other/A")).steps(plan) == {"D"}
-        assert workflow.Selection(("churn", "churn/D")).steps(plan) == {"A", "B", "C", "D"}
-        assert workflow.Selection().steps(plan) == {"A", "B", "C", "D"}
+        assert Selection(("churn/C",)).steps(plan) == {"A", "B", "C"}
+        assert Selection(("churn/D", "other/A")).steps(plan) == {"D"}
+        assert Selection(("churn", "churn/D")).steps(plan) == {"A", "B", "C", "D"}
+        assert Selection().steps(plan) == {"A", "B", "C", "D"}
 
 
 @pytest.mark.parametrize("arguments", [["--nope"], ["nope"], ["run", "--nope"], ["plan"]], ids=" ".join)
