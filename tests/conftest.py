@@ -11,6 +11,7 @@ from hypothesis import settings
 settings.register_profile("steady", deadline=None)  # a busy machine is no failure
 settings.load_profile("steady")
 sys.path.insert(0, str(Path(__file__).parent))  # `import builders`, `import pipelines`
+pytest_plugins = ["endpoint_fixtures"]
 
 REPOSITORY = Path(__file__).parents[1]
 

@@ -27,7 +27,7 @@ def variables(url: str, region: str, folder: str | None) -> dict[str, str]:
         "AWS_DEFAULT_REGION": region,
         "AWS_REGION": region,
         "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_MAX_ATTEMPTS": "1",  # a refusal is final here, and so is a network that is not there
+        "AWS_MAX_ATTEMPTS": "2",  # for scripts that name an address themselves: a network that is not there stays so
         "AWS_STS_REGIONAL_ENDPOINTS": "regional",
         "AWS_S3_US_EAST_1_REGIONAL_ENDPOINT": "regional",
         "NO_PROXY": "127.0.0.1",

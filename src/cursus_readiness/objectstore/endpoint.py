@@ -29,9 +29,8 @@ class S3Endpoint:
 
     def __enter__(self) -> Self:
         from cursus_readiness.objectstore.s3.listener import Listener
-        from cursus_readiness.objectstore.s3.storage import Storage
 
-        self._listener = Listener(Storage(self._store.root), self._record)
+        self._listener = Listener(self._store.root, self._record)
         self._listener.start()
         return self
 
@@ -40,7 +39,6 @@ class S3Endpoint:
     ) -> None:
         if self._listener is not None:
             self._listener.stop()
-            self._listener.storage.close()
             self._listener = None
 
     @property

@@ -30,7 +30,7 @@ class Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         """Say who this is."""
         super().setup()
-        self.storage: Storage = self.server.storage
+        self.storage: Storage = self.server.storage()
         self.record: Record = self.server.record
 
     def handle_expect_100(self) -> bool:

@@ -7,9 +7,11 @@ import socketserver
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from cursus_readiness.objectstore.s3.storage import Storage
+if TYPE_CHECKING:
+    from cursus_readiness.objectstore.s3.storage import Storage
 
 _POLL_S = 3600  # it is woken to end
 
@@ -23,12 +25,23 @@ class Listener(socketserver.TCPServer):
     allow_reuse_address = True
     request_queue_size = 128  # clients that open ten connections at once must not wait for the kernel to try again
 
-    def __init__(self, storage: Storage, record: Callable[[str, str, str | None, int, int], None]) -> None:
+    def __init__(self, root: Path, record: Callable[[str, str, str | None, int, int], None]) -> None:
         super().__init__(("127.0.0.1", 0), _handler)
-        self.storage = storage
         self.record = record
+        self._root = root
+        self._storage: Storage | None = None
+        self._lock = threading.Lock()
         self._open: dict[Any, threading.Thread] = {}
         self._thread = threading.Thread(target=self.serve_forever, args=(_POLL_S,), name="s3-endpoint", daemon=True)
+
+    def storage(self) -> Storage:
+        """What is answered from; there is none before the first connection, as most runs have none."""
+        with self._lock:
+            if self._storage is None:
+                from cursus_readiness.objectstore.s3.storage import Storage
+
+                self._storage = Storage(self._root)
+            return self._storage
 
     def start(self) -> None:
         """Begin to accept."""
@@ -45,6 +58,8 @@ class Listener(socketserver.TCPServer):
                 connection.shutdown(socket.SHUT_RDWR)
             thread.join()
         self.server_close()
+        if self._storage is not None:
+            self._storage.close()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Answer a connection in a thread of its own."""
@@ -65,6 +80,6 @@ class Listener(socketserver.TCPServer):
 def _handler(request: Any, client_address: Any, server: Any) -> socketserver.BaseRequestHandler:
     from cursus_readiness.objectstore.s3.handler import (
         Handler,
-    )  # http.server is slow to import, and most runs need none
+    )  # http.server is slow to import
 
     return Handler(request, client_address, server)
