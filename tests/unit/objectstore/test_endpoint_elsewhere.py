@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from botocore.parsers import create_parser
 
 from cursus_readiness.objectstore.endpoint import S3Endpoint
 
@@ -83,3 +84,17 @@ def test_a_form_that_is_too_long_to_look_at_is_refused_all_the_same(endpoint: S3
         urllib.request.urlopen(request)
     assert b"AWS is not reachable" in error.value.read()
     error.value.close()
+
+
+def test_a_service_that_speaks_cbor_is_refused_in_cbor(endpoint: S3Endpoint) -> None:
+    scope = "Credential=fake/20260101/eu-west-1/monitoring/aws4_request"
+    headers = {"smithy-protocol": "rpc-v2-cbor", "Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host"}
+    url = f"{endpoint.url}/service/GraniteServiceVersion20100801/operation/ListMetrics"
+    with pytest.raises(urllib.error.HTTPError) as error:
+        urllib.request.urlopen(urllib.request.Request(url, data=b"\xa0", headers=headers))
+    answer = {"status_code": 400, "headers": error.value.headers, "body": error.value.read()}
+    error.value.close()
+    parser: Any = create_parser("smithy-rpc-v2-cbor")
+    parsed = parser.parse(answer, None)
+    assert parsed["Error"]["Code"] == "NotReachable"
+    assert parsed["Error"]["Message"].startswith("monitoring is not reachable in a readiness run (ListMetrics)")
