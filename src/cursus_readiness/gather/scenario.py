@@ -8,34 +8,37 @@ from datetime import datetime
 from cursus_readiness.clock import Clock
 from cursus_readiness.definitions.expressions import ExpressionError
 from cursus_readiness.environments.host import HostEnvironment
-from cursus_readiness.errors import is_machines_fault
 from cursus_readiness.executors.base import Execution, StepExecutor
+from cursus_readiness.gather.accesses import access_findings
 from cursus_readiness.gather.answers import Answers, known_at_end
 from cursus_readiness.gather.attempt import Attempt, Limits, attempt
 from cursus_readiness.gather.control import decide_step
 from cursus_readiness.gather.ending import cut, ending
+from cursus_readiness.gather.inputs import serve_inputs
 from cursus_readiness.gather.obstacles import obstacle
 from cursus_readiness.jobs.base import ArgumentsError, UnsupportedJobError
-from cursus_readiness.model.base import Model
 from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.job import Job
 from cursus_readiness.model.plan import Plan, PlannedStep
 from cursus_readiness.model.result import StepKind, StepResult, StepStatus
 from cursus_readiness.model.rule import RuleResult
 from cursus_readiness.model.secrets import without_secrets
+from cursus_readiness.objectstore.endpoint import S3Endpoint
 from cursus_readiness.objectstore.files import printable
 from cursus_readiness.objectstore.store import ObjectStore
 from cursus_readiness.planning.building import settled_job
+from cursus_readiness.planning.naming import REGION
 from cursus_readiness.rules.judging import judge, not_judged
 from cursus_readiness.rules.registry import BoundRule
-from cursus_readiness.sandbox.view import remove
-from cursus_readiness.sources.base import Dataset, SourceError
-from cursus_readiness.sources.registry import materialise
+from cursus_readiness.sandbox.view import HOME, remove
+from cursus_readiness.sources.base import SourceError
 from cursus_readiness.store.journal import Journal
 from cursus_readiness.store.layout import ScenarioLayout, StepLayout
 from cursus_readiness.store.records import FindingsRecord, ScenarioRecord
 from cursus_readiness.store.writing import write_samples, write_shape
 from cursus_readiness.units import format_seconds
+
+AWS_FOLDER = f"{HOME}/.aws"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,6 @@ class PreparedScenario:
     rules: list[BoundRule]
     host: HostEnvironment
     selected: frozenset[str]
-
-
-class DatasetRecord(Model):
-    """What served the inputs of a scenario."""
-
-    datasets: tuple[Dataset, ...]
 
 
 class ScenarioRun:
@@ -76,6 +73,7 @@ class ScenarioRun:
         self._shown = without_secrets(prepared.plan)
         self._commands = {step.name: step.job.command for step in self._shown.steps if step.job}
         self._store = ObjectStore(files.objects)
+        self._endpoint = S3Endpoint(self._store)
         self._answers = Answers(self._plan, self._store)
         self._outcomes: dict[str, str] = {}
         self._results: dict[str, StepResult] = {}
@@ -94,9 +92,11 @@ class ScenarioRun:
         self._journal.emit("scenario_started", scenario=name, steps=[step.name for step in self._plan.steps])
         error_details = None
         try:
-            self._materialise()
-            for step in self._plan.steps:
-                self._step(step)
+            served = serve_inputs(self._plan, self._prepared.selected, self._store)
+            write_shape(self._files.dataset, served)
+            with self._endpoint:
+                for step in self._plan.steps:
+                    self._step(step)
         except SourceError as error:
             error_details = printable(str(error))
         finally:
@@ -117,18 +117,6 @@ class ScenarioRun:
 
     def _elapsed(self) -> float:
         return self._clock.monotonic() - self._started
-
-    def _materialise(self) -> None:
-        jobs = [step.job for step in self._plan.steps if step.job and step.name in self._prepared.selected]
-        needed = {wanted.uri for job in jobs for wanted in job.inputs}
-        served = tuple(item for item in self._plan.served if any(_touch(item.uri, uri) for uri in needed))
-        try:
-            datasets = materialise(self._plan.model_copy(update={"served": served}), self._store)
-        except OSError as error:
-            if is_machines_fault(error):
-                raise
-            raise SourceError(f"the inputs cannot be served: {error}") from error
-        write_shape(self._files.dataset, DatasetRecord(datasets=tuple(datasets)))
 
     def _step(self, step: PlannedStep) -> None:
         found = self._obstacle(step)
@@ -171,7 +159,8 @@ class ScenarioRun:
             is_last = number > retries or self._time_left_s() <= 0
             if made.fatal or made.execution is None or not made.execution.status.has_failed or is_last:
                 break
-        self._findings += made.findings
+        accesses = tuple(self._endpoint.take())
+        self._findings += [*made.findings, *access_findings(step.name, accesses)]
         status, reason = ending(made, number, files)
         result = self._result(
             step,
@@ -182,6 +171,7 @@ class ScenarioRun:
             attempt_count=number,
             isolation=self._executor.isolation,
             outputs=made.outputs,
+            accesses=accesses,
             stand_in=job.stand_in,
             **self._measured(made.execution),
         )
@@ -206,7 +196,7 @@ class ScenarioRun:
                     file.write(f"\n--- attempt {number} ---\n")
         limit_s = self._scenario.time_limit_s(job.step_name) or job.max_runtime_s or float("inf")
         return attempt(
-            job,
+            self._reaching_the_store(job),
             self._scenario.environment_of(job.step_name),
             Limits(self._scenario.memory_limit_bytes(job.step_name), min(limit_s, max(self._time_left_s(), 0.0))),
             root=self._files.root,
@@ -214,6 +204,15 @@ class ScenarioRun:
             files=files,
             host=self._prepared.host,
             executor=self._executor,
+        )
+
+    def _reaching_the_store(self, job: Job) -> Job:
+        """The job with what makes clients of AWS come to the run's own store; its own environment comes first."""
+        return job.model_copy(
+            update={
+                "environment": {**self._endpoint.environment(REGION, AWS_FOLDER), **job.environment},
+                "files": {**job.files, **self._endpoint.files(AWS_FOLDER)},
+            }
         )
 
     def _obstacle(self, step: PlannedStep) -> tuple[StepStatus, str] | None:
@@ -287,8 +286,3 @@ def _kind(step: PlannedStep) -> StepKind:
     if step.is_control:
         return StepKind.CONTROL
     return StepKind.FIXTURE if step.has_fixture else StepKind.PROCESS
-
-
-def _touch(one: str, other: str) -> bool:
-    one, other = one.rstrip("/") + "/", other.rstrip("/") + "/"
-    return one.startswith(other) or other.startswith(one)

@@ -58,6 +58,7 @@ class ServedInput(Model):
     uri: str
     prefix: str
     binding: InputBinding
+    is_for_scripts: bool = Field(default=False, description="No input names it: scripts may fetch it themselves.")
 
 
 class Plan(Model):

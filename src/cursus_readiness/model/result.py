@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_serializer, field_validator, model_validator
 
+from cursus_readiness.model.access import Access
 from cursus_readiness.model.base import Bytes, Model, Seconds
 from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.rule import RuleResult
@@ -115,6 +116,7 @@ class StepResult(Model):
     instance_count: int | None = None
     command: tuple[str, ...] = ()
     outputs: tuple[OutputRecord, ...] = ()
+    accesses: tuple[Access, ...] = Field(default=(), description="What its scripts asked AWS for by themselves.")
     isolation: str | None = None
     kind: StepKind = StepKind.PROCESS
     stand_in: str | None = Field(default=None, description="What ran in the place of the container's program.")

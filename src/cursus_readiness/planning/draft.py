@@ -93,13 +93,14 @@ def _placeholder(parameter: Parameter) -> Any:
 
 
 def _inputs(plan: Plan, files: Mapping[str, str]) -> Iterator[str]:
-    if not plan.served:
+    external = [item for item in plan.served if not item.is_for_scripts]
+    if not external:
         return
     code = {item.uri: step.job for step in plan.steps if step.job for item in step.job.inputs if item.is_code}
     yield "# What serves the S3 URIs that no step writes: a file or folder (local:PATH), or a table that is made up"
     yield "# (synthetic:SCHEMA, or synthetic: for a built-in one). A folder that serves a .tar.gz is packed."
     yield "inputs:"
-    for served in plan.served:
+    for served in external:
         source = _code_source(served.uri, code[served.uri], files) if served.uri in code else "synthetic:"
         is_found = source is not None and served.uri in code
         mark = "" if is_found else f"  {_TO_DO}"

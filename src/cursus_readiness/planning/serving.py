@@ -41,7 +41,12 @@ def serve(
                 served.setdefault(uri, ServedInput(uri=uri, prefix=prefix, binding=binding))
         for output in job.outputs:
             written.add(output.uri)
-    findings += [_unused(prefix) for prefix in scenario.inputs if prefix not in used]
+    for prefix, binding in scenario.inputs.items():
+        if prefix not in used:
+            findings.append(_unused(prefix))
+        if prefix not in used or binding.source.startswith("local:"):
+            whole = ServedInput(uri=prefix, prefix=prefix, binding=binding, is_for_scripts=True)
+            served.setdefault(prefix, whole)
     return list(served.values()), findings
 
 
@@ -117,7 +122,7 @@ def _defaulted(job: Job, wanted: JobInput, scenario: E2ETestScenario) -> Finding
 def _unused(prefix: str) -> Finding:
     return Finding(
         id="unused-input",
-        severity=Severity.WARNING,
-        message=f"no step reads {prefix} from outside the pipeline",
+        severity=Severity.NOTE,
+        message=f"no input of a step names {prefix}: it is there for scripts that fetch it themselves",
         place=f"inputs.{prefix}",
     )

@@ -27,7 +27,10 @@ def source_of(served: ServedInput) -> Source:
 def check_sources(plan: Plan) -> list[Finding]:
     """What keeps the inputs of a plan from being served; touches no data."""
     findings = []
+    named = {served.prefix for served in plan.served if not served.is_for_scripts}
     for served in plan.served:
+        if served.is_for_scripts and served.prefix in named:
+            continue  # said already, or all that is named is there
         try:
             source_of(served).check(served, plan.scenario)
         except SourceError as error:
