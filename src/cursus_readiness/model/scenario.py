@@ -62,6 +62,19 @@ class StepOverride(Model):
         return environment_text(value)
 
 
+class CursusSettings(Model):
+    """Where Cursus is, for a scenario whose ``pipeline_config_path`` is a saved Cursus configuration.
+
+    ``python`` is the interpreter of Cursus's own environment, ``source`` a checkout whose ``src`` goes on its path,
+    ``source_dirs`` maps folders that the configuration names to where they are now, relative to the project's root.
+    """
+
+    python: str = Field(min_length=1)
+    source: str | None = Field(default=None, min_length=1)
+    source_dirs: dict[str, str] = Field(default_factory=dict)
+    timeout_minutes: float = Field(default=5, gt=0, allow_inf_nan=False, description="For one compile.")
+
+
 class E2ETestScenario(Model):
     """One pipeline under test. Paths are relative to the file it came from (or to the working directory).
 
@@ -84,6 +97,8 @@ class E2ETestScenario(Model):
     steps: dict[str, StepOverride] = Field(default_factory=dict)
     retries: int = Field(default=0, ge=0, le=10)
     python: str | None = Field(default=None, description="Interpreter of the steps; default: the tool's own.")
+    dag_path: str | None = Field(default=None, min_length=1, description="A Cursus graph: a file, or catalog:NAME.")
+    cursus: CursusSettings | None = None
     source_file: Path | None = Field(default=None, exclude=True, description="Set by the loader.")
 
     @field_validator("data_source")

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from cursus_readiness.errors import InvalidInputError
 from cursus_readiness.model.finding import Finding, Severity
-from cursus_readiness.model.scenario import E2ETestScenario, InputBinding, StepOverride
+from cursus_readiness.model.scenario import CursusSettings, E2ETestScenario, InputBinding, StepOverride
 from cursus_readiness.scenarios.yaml_lines import LinedDocument, UnreadableYamlError, read_text
 
 
@@ -86,6 +86,6 @@ def _finding(path: Path, document: LinedDocument, item: Any) -> Finding:
 
 
 def _known_fields(location: tuple[str | int, ...]) -> list[str]:
-    nested: dict[str | int, type[BaseModel]] = {"steps": StepOverride, "inputs": InputBinding}
+    nested: dict[str | int, type[BaseModel]] = {"steps": StepOverride, "inputs": InputBinding, "cursus": CursusSettings}
     model = nested.get(location[0], E2ETestScenario) if len(location) > 1 else E2ETestScenario
     return [name for name in model.model_fields if name != "source_file"]
