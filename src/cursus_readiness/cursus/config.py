@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -41,11 +42,12 @@ class CursusConfig:
         return value if isinstance(value, str) and value else None
 
     def script(self, key: str) -> tuple[str, str] | None:
-        """The folder and the entry point that an entry names; ``None`` for a step without a script of its own."""
+        """The folder (``.`` for the root) and the entry point that an entry names; ``None`` without a script."""
         for folder, entry in (("processing_source_dir", "processing_entry_point"), ("", "training_entry_point")):
             name = self.text(key, entry)
             if name:
-                return self.text(key, folder) or self.text(key, "source_dir") or "", name
+                named = self.text(key, folder) or self.text(key, "source_dir") or "."
+                return named if "://" in named else posixpath.normpath(named), name
         return None
 
     @property
@@ -111,7 +113,7 @@ def with_source_dirs(text: str, source_dirs: Mapping[str, str]) -> str:
         if isinstance(value, str):
             for old, new in ordered:
                 if value.rstrip("/") == old or value.startswith(old + "/"):
-                    return (new + value[len(old) :]).lstrip("/") if new in ("", ".") else new + value[len(old) :]
+                    return posixpath.normpath(posixpath.join(new, value[len(old) :].strip("/")))
         return value
 
     return json.dumps(moved(json.loads(text)), indent=1) if ordered else text

@@ -14,18 +14,19 @@ DOUBTFUL_SCORE = 0.9  # an optional input whose name is not that of the output s
 
 
 def failure(result: dict[str, Any], project: CursusProject, known: Sequence[Finding]) -> Finding:
-    """Why compiling failed, with the node it failed at and the remedy where the findings before it have one."""
+    """Why compiling failed, with the node it failed at, and the remedy of an earlier finding on the same script."""
     said = str(result["errors"][0]).partition(": ")[2]
     everything = "\n".join(result["errors"])
-    node = _blamed(everything, result, project)
-    stale = [finding for finding in known if finding.id == "stale-source-dir"]
-    fitting = [finding for finding in stale if finding.message.split()[2] in everything] or stale
+    asking = _asking(everything, project)
+    named = [node for node in sorted(project.dag.nodes, key=len, reverse=True) if node in everything]
+    node = next(iter(named + asking), None)
+    remedies = [finding.remedy for finding in known if finding.id in ("stale-source-dir", "missing-script")]
     return Finding(
         id="cursus-compile",
         severity=Severity.ERROR,
         message=f"Cursus cannot compile {f'node {node!r}' if node else 'the pipeline'}: {' '.join(said.split())}",
         place=_place(project, node),
-        remedy=fitting[0].remedy if fitting else None,
+        remedy=next(iter(remedies), None) if asking else None,
     )
 
 
@@ -92,11 +93,10 @@ def _is_wired(wire: dict[str, Any], names: dict[str, str], arguments: dict[str, 
     return reference in json.dumps(inputs if "ProcessingInputs" in step else step)
 
 
-def _blamed(said: str, result: dict[str, Any], project: CursusProject) -> str | None:
-    """The node that an error speaks of: by its name, else by the script that it asks for."""
-    named = [node for node in sorted(project.dag.nodes, key=len, reverse=True) if node in said]
-    scripts = [step["node"] for step in result.get("steps", []) if step["asked"] and step["asked"] in said]
-    return next(iter(named + scripts), None)
+def _asking(said: str, project: CursusProject) -> list[str]:
+    """The entries whose script an error speaks of."""
+    scripts = {key: project.config.script(key) for key in project.config.config_types}
+    return [key for key, it in scripts.items() if it and ("/".join(it) in said or f'"{it[1]}"' in said)]
 
 
 def _place(project: CursusProject, node: str | None) -> str:

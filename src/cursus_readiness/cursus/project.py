@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import posixpath
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.scenario import E2ETestScenario
 from cursus_readiness.store.layout import JOURNAL_NAME
 
+_DAG = ".dag.json"
 _CONFIG_FOLDERS = ("pipeline_config", "pipeline_configs")
 _STEP_PACKS = ("interfaces/", "configs/", "scripts/", "step_pack/")  # where Cursus looks for a project's own steps
 
@@ -41,14 +43,14 @@ class CursusProject:
     config_file: Path
     config_text: str
     config: CursusConfig
-    dag_file: Path
+    dag_shown: str
     dag_text: str
     dag: CursusDag
     files: frozenset[str]
 
     def check(self) -> list[Finding]:
         """What is wrong with it as far as can be said without Cursus."""
-        return StaticCheck(self.config, self.dag, shown(self.config_file), shown(self.dag_file), self.files).findings()
+        return StaticCheck(self.config, self.dag, shown(self.config_file), self.dag_shown, self.files).findings()
 
     @property
     def content(self) -> tuple[str, str, str]:
@@ -58,9 +60,9 @@ class CursusProject:
     def _code_sha256(self) -> str:
         """Over the code that the configuration names, and the project's own steps."""
         scripts = (self.config.script(key) for key in self.config.config_types)
-        folders = {script[0].strip("/") for script in scripts if script}
-        folders |= {self.config.text(key, "source_dir") or "" for key in self.config.config_types}
-        prefixes = (*_STEP_PACKS, *(f"{folder}/" for folder in folders if folder))
+        folders = {script[0] for script in scripts if script}
+        folders |= {posixpath.normpath(self.config.text(key, "source_dir") or ".") for key in self.config.config_types}
+        prefixes = (*_STEP_PACKS, *(f"{folder}/" for folder in folders))
         return _sha256(self.root, [file for file in self.files if "." in folders or file.startswith(prefixes)])
 
 
@@ -85,16 +87,16 @@ def read_project(scenario: E2ETestScenario, package: Path | None) -> CursusProje
     except (OSError, RecursionError, ValueError) as error:
         at = f"{shown(config_file)}: $"
         raise InvalidProjectError(_problem(at, f"not a saved Cursus configuration: {_reason(error)}")) from error
-    dag_file = _dag_file(scenario, config, config_file, package)
+    dag_file, dag_shown = _dag_file(scenario, config, config_file, package)
     try:
         dag_text = _read(dag_file)
         dag = parse_dag(dag_text)
     except InvalidDagError as error:
-        raise InvalidProjectError(_problem(f"{shown(dag_file)}: {error.at}", error.message)) from error
+        raise InvalidProjectError(_problem(f"{dag_shown}: {error.at}", error.message)) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidProjectError(_problem("dag_path", f"{shown(dag_file)}: {_reason(error)}")) from error
+        raise InvalidProjectError(_problem("dag_path", f"{dag_shown}: {_reason(error)}")) from error
     root = project_root(config_file)
-    return CursusProject(root, config_file, config_text, config, dag_file, dag_text, dag, frozenset(_files(root)))
+    return CursusProject(root, config_file, config_text, config, dag_shown, dag_text, dag, frozenset(_files(root)))
 
 
 def project_root(config_file: Path) -> Path:
@@ -124,27 +126,32 @@ def _sha256(root: Path, files: list[str]) -> str:
     return digest.hexdigest()
 
 
-def _dag_file(scenario: E2ETestScenario, config: CursusConfig, config_file: Path, package: Path | None) -> Path:
-    if scenario.dag_path is None and config.dag_path is None:
+def _dag_file(
+    scenario: E2ETestScenario, config: CursusConfig, config_file: Path, package: Path | None
+) -> tuple[Path, str]:
+    """The graph's file, and how it is shown."""
+    wanted = scenario.dag_path or config.dag_path
+    if wanted is None:
         remedy = "set dag_path to the graph's file, or to catalog:NAME for one of Cursus's shared graphs"
         message = f"{shown(config_file)} is a Cursus configuration, which needs a graph"
         raise InvalidProjectError(_problem("dag_path", message, remedy))
-    wanted = scenario.dag_path or config.dag_path or ""
-    if not wanted.startswith(CATALOG):
-        return scenario.path_of(wanted) if scenario.dag_path else (config_file.parent / wanted).resolve()
+    if wanted.startswith(CATALOG):
+        return _catalogue_file(wanted.removeprefix(CATALOG), package), wanted
+    file = scenario.path_of(wanted) if scenario.dag_path else (config_file.parent / wanted).resolve()
+    return file, shown(file)
+
+
+def _catalogue_file(name: str, package: Path | None) -> Path:
     if package is None:
         remedy = "set cursus.python (and cursus.source), or name a file"
-        raise InvalidProjectError(_problem("dag_path", f"{wanted} is read from the Cursus that is installed", remedy))
-    catalogue = package / "pipeline_catalog" / "shared_dags"
-    name = wanted.removeprefix(CATALOG)
-    file = (catalogue / f"{name}.dag.json").resolve()
-    if not file.is_relative_to(catalogue.resolve()) or not file.is_file():
-        names = sorted(
-            path.relative_to(catalogue).as_posix()[: -len(".dag.json")] for path in catalogue.rglob("*.dag.json")
-        )
-        remedy = f"one of: {', '.join(names)}" if names else f"there is no catalogue in {package}"
+        message = f"{CATALOG}{name} is read from the Cursus that is installed"
+        raise InvalidProjectError(_problem("dag_path", message, remedy))
+    catalogue = (package / "pipeline_catalog" / "shared_dags").resolve()
+    names = [file.relative_to(catalogue).as_posix().removesuffix(_DAG) for file in catalogue.rglob(f"*{_DAG}")]
+    if name not in names:
+        remedy = f"one of: {', '.join(sorted(names))}" if names else f"there is no catalogue in {package}"
         raise InvalidProjectError(_problem("dag_path", f"Cursus's catalogue has no graph {name!r}", remedy))
-    return file
+    return catalogue / f"{name}{_DAG}"
 
 
 def _files(root: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -68,10 +69,10 @@ class StaticCheck:
                 message = f"node {node!r} could mean any of {', '.join(bound.rivals)}"
                 yield self._dag_error(f"nodes[{index}]", message, Severity.WARNING)
             yield from self._job_type(node, bound.key)
-        for key in self.config.config_types:
-            if key not in used | NOT_NODES:
-                message = f"no node of {self.dag_file} uses the entry {key!r}"
-                yield self._config_error(f"configuration.specific['{key}']", message, Severity.WARNING)
+        unused = [key for key in self.config.config_types if key not in used | NOT_NODES]
+        if unused:
+            message = f"no node of {self.dag_file} uses {', '.join(unused)}"
+            yield self._config_error("metadata.config_types", message, Severity.WARNING)
 
     def _unbound(self, index: int, node: str, rivals: tuple[str, ...]) -> Finding:
         close = nearest(node, tuple(self.config.config_types))
@@ -106,11 +107,25 @@ class StaticCheck:
             script = self.config.script(key) if key is not None else None
             if key is None or script is None or script[0].startswith(("/", "s3://")):
                 continue
-            folder = script[0].strip("/")
-            if folder and not any(file.startswith(folder + "/") for file in self.files):
+            folder = script[0]
+            if folder != "." and not any(file.startswith(folder + "/") for file in self.files):
                 missing.setdefault(folder, []).append((key, script[1]))
+            elif posixpath.normpath(f"{folder}/{script[1]}") not in self.files:
+                yield self._missing_script(key, folder, script[1])
         for folder, uses in missing.items():
             yield self._missing_folder(folder, uses)
+
+    def _missing_script(self, key: str, folder: str, entry: str) -> Finding:
+        field = "processing_entry_point" if self.config.text(key, "processing_entry_point") else "training_entry_point"
+        owner = f"specific['{key}']" if field in self.config.specific.get(key, {}) else "shared"
+        elsewhere = sorted(file for file in self.files if PurePosixPath(file).name == entry)
+        return Finding(
+            id="missing-script",
+            severity=Severity.WARNING,
+            message=f"{folder} has no {entry}, which {key} names",
+            place=f"{self.config_file}: $.configuration.{owner}.{field}",
+            remedy=f"it is in {', '.join(elsewhere)}" if elsewhere else f"add it, or correct {field}",
+        )
 
     def _missing_folder(self, folder: str, uses: list[tuple[str, str]]) -> Finding:
         keys = [key for key, _ in uses]
