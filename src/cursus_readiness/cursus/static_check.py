@@ -122,7 +122,7 @@ class StaticCheck:
         return Finding(
             id="missing-script",
             severity=Severity.WARNING,
-            message=f"{folder} has no {entry}, which {key} names",
+            message=f"{'the root of the project' if folder == '.' else folder} has no {entry}, which {key} names",
             place=f"{self.config_file}: $.configuration.{owner}.{field}",
             remedy=f"it is in {', '.join(elsewhere)}" if elsewhere else f"add it, or correct {field}",
         )
