@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -46,6 +47,11 @@ def templates_dir() -> Path:
         if (candidate / "report.html.jinja").is_file():
             return candidate
     raise CannotRunError("the report templates are not installed", fix="pip install --force-reinstall cursus-readiness")
+
+
+def cache_dir() -> Path:
+    """Where what is dear to make is kept from run to run: ``$XDG_CACHE_HOME/cursus-readiness``."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / _DISTRIBUTION
 
 
 @cache

@@ -15,32 +15,22 @@ from cursus_readiness.analysis.series import step_series
 from cursus_readiness.audits.policy import Policy
 from cursus_readiness.audits.report import judge_run
 from cursus_readiness.clock import Clock, SystemClock
-from cursus_readiness.definitions.model import InvalidDefinitionError
-from cursus_readiness.environments.host import host_environment
 from cursus_readiness.environments.machine import run_environment
-from cursus_readiness.errors import CannotRunError, InvalidInputError, NothingSelectedError, ReadinessError
+from cursus_readiness.errors import CannotRunError, NothingSelectedError, ReadinessError
 from cursus_readiness.gather.run import RejectedScenario, gather
-from cursus_readiness.gather.scenario import PreparedScenario
 from cursus_readiness.model.attachments import Attachments, LogTail
-from cursus_readiness.model.finding import Finding, Severity
-from cursus_readiness.model.plan import Plan
 from cursus_readiness.model.report import ReadinessReport
 from cursus_readiness.model.result import StepResult
 from cursus_readiness.model.scenario import E2ETestScenario
-from cursus_readiness.planning.draft import draft_scenario
-from cursus_readiness.planning.plan import InvalidPlanError, build_plan
 from cursus_readiness.planning.selection import ALL, Selection
+from cursus_readiness.preparation import prepare
 from cursus_readiness.resources import instance_specs
-from cursus_readiness.rules.registry import BoundRule, read_rules
 from cursus_readiness.scenarios.discovery import Discovery, discover
-from cursus_readiness.scenarios.drafting import files_near, place_of, relative_path
-from cursus_readiness.scenarios.loading import problem, shown, with_lines
-from cursus_readiness.sources.registry import check_sources
+from cursus_readiness.scenarios.loading import shown
 from cursus_readiness.store.layout import RunLayout
 from cursus_readiness.store.reading import StoredRun, read_log_tail, read_run, read_samples
 from cursus_readiness.store.writing import write_text
 
-_PLAIN_NAMES = ("definition", "pipeline")
 Listener = Callable[[dict[str, Any]], None]
 
 
@@ -163,96 +153,6 @@ def judge(stored: StoredRun) -> ReadinessReport:
         policy=Policy(),
         instances=instance_specs(),
     )
-
-
-def prepare(
-    scenario: E2ETestScenario, selection: Selection, started_at: datetime
-) -> PreparedScenario | RejectedScenario:
-    """A scenario ready to be run, or what keeps it from that. Raises UsageError for an unknown selected step."""
-    try:
-        plan, rules = plan_scenario(scenario, started_at)
-        host = host_environment(scenario)
-    except InvalidPlanError as error:
-        return RejectedScenario(scenario.scenario_name, "invalid", tuple(error.findings))
-    except CannotRunError as error:
-        found = Finding(id="cannot-run", severity=Severity.ERROR, message=error.message, remedy=error.fix)
-        return RejectedScenario(scenario.scenario_name, "cannot_run", (found,))
-    return PreparedScenario(plan, rules, host, selection.steps(plan))
-
-
-def plan_scenario(scenario: E2ETestScenario, started_at: datetime) -> tuple[Plan, list[BoundRule]]:
-    """The plan of a scenario and its rules.
-
-    Raises InvalidPlanError with every mistake, each with its file.
-    """
-    path = scenario.path_of(scenario.pipeline_config_path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        found = problem("pipeline_config_path", f"{shown(path)}: {reason}")
-        raise InvalidPlanError(with_lines([found], scenario)) from error
-    try:
-        plan = build_plan(scenario, text, started_at=started_at.isoformat())
-    except InvalidPlanError as error:
-        raise InvalidPlanError([_placed(finding, path, scenario) for finding in error.findings]) from error
-    rules, findings = read_rules(plan)
-    findings += check_sources(plan)
-    if findings:
-        raise InvalidPlanError(with_lines(findings, scenario))
-    return plan, rules
-
-
-def check(scenarios: Path) -> tuple[Discovery, list[tuple[E2ETestScenario, list[Finding]]]]:
-    """Lint scenarios without running them: what was found, and the findings of each valid file's plan."""
-    found = discover(scenarios)
-    now = SystemClock().now()
-    results = []
-    for scenario in found.scenarios:
-        try:
-            plan, _ = plan_scenario(scenario, now)
-            findings = with_lines_of_notes(plan)
-        except InvalidPlanError as error:
-            findings = error.findings
-        results.append((scenario, findings))
-    return found, results
-
-
-def draft(pipeline: Path, out: Path | None) -> Path:
-    """Write a commented scenario for a pipeline definition; where.
-
-    Raises UsageError when the file is there already, InvalidInputError for a definition that has mistakes,
-    CannotRunError when the file cannot be written.
-    """
-    path = place_of(pipeline, out)
-    folder = path.parent
-    try:
-        text = pipeline.read_text(encoding="utf-8")
-        name = pipeline.resolve().parent.name if pipeline.stem in _PLAIN_NAMES else pipeline.stem
-        drafted = draft_scenario(name, text, relative_path(pipeline, folder), files_near(pipeline.parent, folder))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise InvalidInputError(f"{pipeline}: {reason}", fix="name a compiled pipeline definition") from error
-    except (InvalidPlanError, InvalidDefinitionError) as error:
-        lines = tuple(f"{shown(pipeline)}: {finding.line()}" for finding in error.findings)
-        raise InvalidInputError(f"{pipeline} has mistakes", fix="correct the lines above", problems=lines) from error
-    try:
-        write_text(path, drafted)
-    except OSError as error:
-        raise CannotRunError(f"cannot write {path}: {error.strerror}", fix="name another file with --out") from error
-    return path
-
-
-def with_lines_of_notes(plan: Plan) -> list[Finding]:
-    """Notes and warnings of a plan, with the place that people can open."""
-    path = plan.scenario.path_of(plan.scenario.pipeline_config_path)
-    return [_placed(finding, path, plan.scenario) for finding in plan.findings]
-
-
-def _placed(finding: Finding, definition: Path, scenario: E2ETestScenario) -> Finding:
-    if finding.place.startswith(("$", "line ")):
-        return finding.model_copy(update={"place": f"{shown(definition)}: {finding.place}"})
-    return with_lines([finding], scenario)[0]
 
 
 def _rejected(found: Discovery) -> list[RejectedScenario]:

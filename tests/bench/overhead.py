@@ -20,9 +20,10 @@ from cursus_readiness.clock import SystemClock
 from cursus_readiness.environments.machine import run_environment
 from cursus_readiness.gather.run import gather
 from cursus_readiness.planning.selection import Selection
+from cursus_readiness.preparation import prepare
 from cursus_readiness.scenarios.loading import load_scenario
 from cursus_readiness.store.layout import RunLayout
-from cursus_readiness.workflow import prepare, run_scenarios
+from cursus_readiness.workflow import run_scenarios
 
 STEP_COUNT = 50
 ROUNDS = 9

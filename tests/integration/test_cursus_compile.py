@@ -103,15 +103,20 @@ def test_a_project_becomes_a_definition_that_can_be_planned_with_the_code_it_upl
     assert names["prepare.py"].read_text(encoding="utf-8") == "print('prepare.py')\n"
     assert all(uri.startswith("s3://team-bucket/") for uri in compiled.uploads)
 
-    applied = compiled.apply(scenario)
-    plan = build_plan(applied, compiled.definition_text, started_at="2026-03-14T09:26:53+00:00")
+    uploads = compiled.bindings()
+    plan = build_plan(
+        compiled.with_parameters(scenario),
+        compiled.definition_text,
+        started_at="2026-03-14T09:26:53+00:00",
+        uploads=uploads,
+    )
     assert check_sources(plan) == []
     assert {step.name for step in plan.steps} == {
         "CradleDataLoading-Training",
         "TabularPreprocessing-Training",
         "Package",
     }
-    assert "s3://team-bucket/tree" in applied.inputs, "an input that is a folder of uploads"
+    assert "s3://team-bucket/tree" in uploads, "an input that is a folder of uploads"
 
 
 @pytest.mark.slow

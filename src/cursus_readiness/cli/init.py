@@ -13,8 +13,8 @@ def init_command(
     out: Annotated[Path | None, typer.Option("--out", help="The scenario file to write; beside the pipeline.")] = None,
 ) -> None:
     """Write a commented scenario for a pipeline."""
-    from cursus_readiness import workflow  # slow to import
+    from cursus_readiness import preparation  # slow to import
 
-    path = workflow.draft(pipeline, out)
+    path = preparation.draft(pipeline, out)
     typer.echo(f"wrote {path}")
     typer.echo(f"  next: set what is marked in it, then `readiness check {path}`")

@@ -19,20 +19,26 @@ def plan_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON.")] = False,
 ) -> None:
     """Show the resolved steps of a scenario (order, command, inputs, outputs, environment) without running it."""
-    from cursus_readiness import workflow  # slow to import
+    from cursus_readiness import preparation  # slow to import
+    from cursus_readiness.cli.findings import show_findings
     from cursus_readiness.clock import SystemClock
-    from cursus_readiness.errors import InvalidInputError
+    from cursus_readiness.errors import CannotRunError, InvalidInputError
     from cursus_readiness.model.secrets import without_secrets
     from cursus_readiness.planning.plan import InvalidPlanError
     from cursus_readiness.scenarios.loading import load_scenario
 
+    loaded = load_scenario(scenario)
     try:
-        plan, _ = workflow.plan_scenario(load_scenario(scenario), SystemClock().now())
+        plan, _ = preparation.plan_scenario(loaded, SystemClock().now())
     except InvalidPlanError as error:
         lines = tuple(finding.line() for finding in error.findings)
         raise InvalidInputError(
             f"{scenario} cannot be planned", fix="correct the lines above", problems=lines
         ) from error
+    except CannotRunError as error:
+        if show_findings(preparation.check_uncompiled(loaded, error)):
+            raise InvalidInputError(f"{scenario} cannot be planned", fix="correct the lines above") from error
+        return
     shown = without_secrets(plan)
     if as_json:
         typer.echo(json.dumps(shown.model_dump(mode="json"), indent=2))
@@ -42,8 +48,7 @@ def plan_command(
         typer.echo(f"{number}. {step.name} ({step.step_type})")
         for label, text in _lines(step, origins):
             typer.echo(f"   {label:<12} {text}")
-    for finding in workflow.with_lines_of_notes(plan):
-        typer.echo(f"{finding.severity.value}: {finding.line()}")
+    show_findings(preparation.with_lines_of_notes(plan))
 
 
 def _lines(step: PlannedStep, origins: dict[str, str]) -> Iterator[tuple[str, str]]:

@@ -41,11 +41,13 @@ class Compiled:
     versions: Mapping[str, str]
     was_cached: bool
 
-    def apply(self, scenario: E2ETestScenario) -> E2ETestScenario:
-        """The scenario with the uploads among its inputs and the parameters set; its own entries win."""
-        inputs = {uri: InputBinding(source=f"local:{path}") for uri, path in self._read_uploads()}
-        changes = {"inputs": {**inputs, **scenario.inputs}, "parameters": {**self.parameters, **scenario.parameters}}
-        return scenario.model_copy(update=changes)
+    def with_parameters(self, scenario: E2ETestScenario) -> E2ETestScenario:
+        """The scenario with the parameters set; its own entries win."""
+        return scenario.model_copy(update={"parameters": {**self.parameters, **scenario.parameters}})
+
+    def bindings(self) -> dict[str, InputBinding]:
+        """What serves each upload that the definition names."""
+        return {uri: InputBinding(source=f"local:{path}") for uri, path in self._read_uploads()}
 
     def _read_uploads(self) -> Iterator[tuple[str, Path]]:
         """What the definition names: an uploaded object, or a folder that holds some."""

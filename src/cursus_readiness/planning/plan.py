@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 from cursus_readiness.definitions.graph import dependencies, execution_order
 from cursus_readiness.definitions.model import InvalidDefinitionError, PipelineDefinition, hint
@@ -10,7 +11,7 @@ from cursus_readiness.definitions.parameters import parameter_values
 from cursus_readiness.definitions.parsing import parse
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.plan import Plan
-from cursus_readiness.model.scenario import E2ETestScenario
+from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
 from cursus_readiness.planning.naming import execution_variables
 from cursus_readiness.planning.serving import serve
 from cursus_readiness.planning.steps import StepPlanner
@@ -25,8 +26,16 @@ class InvalidPlanError(Exception):
         self.findings = findings
 
 
-def build_plan(scenario: E2ETestScenario, definition_text: str, *, started_at: str) -> Plan:
+def build_plan(
+    scenario: E2ETestScenario,
+    definition_text: str,
+    *,
+    started_at: str,
+    uploads: Mapping[str, InputBinding] | None = None,
+) -> Plan:
     """The plan of a scenario; ``started_at`` (ISO 8601) is what ``Execution.StartDateTime`` stands for.
+
+    ``uploads`` serve what compiling the definition put into S3; the scenario's own inputs come before them.
 
     Raises InvalidPlanError with every mistake found in the definition, or in the scenario against it.
     """
@@ -40,7 +49,9 @@ def build_plan(scenario: E2ETestScenario, definition_text: str, *, started_at: s
     findings += [*definition.notes, *_unknown_names(scenario, definition)]
     planner = StepPlanner(scenario, definition, values, execution_variables(scenario.scenario_name, started_at))
     steps = [planner.plan(definition.steps[name], graph[name]) for name in order]
-    served, serving_findings = serve(scenario, [step.job for step in steps if step.job], planner.bindings)
+    served, serving_findings = serve(
+        scenario, [step.job for step in steps if step.job], planner.bindings, uploads or {}
+    )
     findings += planner.findings + serving_findings + check_wiring(definition, steps)
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:

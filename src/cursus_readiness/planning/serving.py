@@ -12,13 +12,17 @@ from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
 
 
 def serve(
-    scenario: E2ETestScenario, jobs: list[Job], extra: Mapping[str, InputBinding]
+    scenario: E2ETestScenario,
+    jobs: list[Job],
+    extra: Mapping[str, InputBinding],
+    uploads: Mapping[str, InputBinding],
 ) -> tuple[list[ServedInput], list[Finding]]:
     """What serves each external input of the jobs (in the order in which it is first needed), and what is wrong.
 
-    ``extra`` are bindings beside the scenario's inputs: those of fixtures and functions.
+    ``extra`` are bindings beside the scenario's inputs: those of fixtures and functions, which come before them.
+    ``uploads`` come after them.
     """
-    bindings = {**scenario.inputs, **extra}
+    bindings = {**uploads, **scenario.inputs, **extra}
     written = _Written()
     served: dict[str, ServedInput] = {}
     findings: list[Finding] = []

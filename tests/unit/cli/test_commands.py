@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from builders import START, a_job, a_plan, a_scenario, a_step, a_step_that_never_ran, an_environment
-from cursus_readiness import workflow
+from cursus_readiness import preparation
 from cursus_readiness.cli.app import app, run_app
 from cursus_readiness.errors import InterruptedRunError
 from cursus_readiness.model.plan import PlannedStep
@@ -336,14 +336,14 @@ def test_an_interruption_has_a_code_of_its_own(readiness: Any, monkeypatch: pyte
     def interrupt(*_: Any, **__: Any) -> None:
         raise InterruptedRunError("interrupted in step Train", fix="run it again")
 
-    monkeypatch.setattr(workflow, "check", interrupt)
+    monkeypatch.setattr(preparation, "check", interrupt)
     code, _, err = readiness("check")
     assert (code, err) == (130, "error: interrupted in step Train\n  fix: run it again\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=lambda number: number.name)
 def test_a_signal_is_an_interruption(number: signal.Signals, readiness: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workflow, "check", lambda *_: signal.raise_signal(number))
+    monkeypatch.setattr(preparation, "check", lambda *_: signal.raise_signal(number))
     assert readiness("check")[0] == 130
 
 
