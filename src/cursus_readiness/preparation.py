@@ -38,7 +38,7 @@ def prepare(
     """A scenario ready to be run, or what keeps it from that. Raises UsageError for an unknown selected step."""
     try:
         plan, rules = plan_scenario(scenario, started_at)
-        host = host_environment(scenario)
+        host = host_environment(scenario.python_of("").python)
     except InvalidPlanError as error:
         return RejectedScenario(scenario.scenario_name, "invalid", tuple(error.findings))
     except CannotRunError as error:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cursus_readiness.environments.host import HostEnvironment
+from cursus_readiness.environments.base import PythonEnvironment
 from cursus_readiness.errors import InterruptedRunError, is_machines_fault
 from cursus_readiness.executors.base import Assignment, Execution, StepExecutor
 from cursus_readiness.model.finding import Finding, Severity
@@ -61,7 +61,7 @@ def attempt(
     root: Path,
     store: ObjectStore,
     files: StepLayout,
-    host: HostEnvironment,
+    host: PythonEnvironment,
     executor: StepExecutor,
 ) -> Attempt:
     """Run a job once in a root directory made ready for it; what it wrote to its outputs is in the store afterwards."""
@@ -80,7 +80,7 @@ def attempt(
                 view=view,
                 shown=host.shown(own_paths),
                 argv=host.command(job.command),
-                environment={**host.variables(), **job.environment, **environment_variables},
+                environment=host.variables({**job.environment, **environment_variables}),
                 stdout=files.stdout,
                 stderr=files.stderr,
                 memory_limit_bytes=limits.memory_bytes,

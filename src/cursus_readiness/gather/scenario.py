@@ -7,7 +7,7 @@ from datetime import datetime
 
 from cursus_readiness.clock import Clock
 from cursus_readiness.definitions.expressions import ExpressionError
-from cursus_readiness.environments.host import HostEnvironment
+from cursus_readiness.environments.base import PythonEnvironment
 from cursus_readiness.executors.base import Execution, StepExecutor
 from cursus_readiness.gather.accesses import access_findings
 from cursus_readiness.gather.answers import Answers, known_at_end
@@ -47,7 +47,7 @@ class PreparedScenario:
 
     plan: Plan
     rules: list[BoundRule]
-    host: HostEnvironment
+    host: PythonEnvironment
     selected: frozenset[str]
 
 

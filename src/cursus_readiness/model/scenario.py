@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -41,6 +43,40 @@ class Fixture(Model):
     properties: dict[str, Any] = Field(default_factory=dict)
 
 
+class EnvironmentKind(StrEnum):
+    """Where a step's interpreter and packages come from."""
+
+    HOST = "host"
+    UV = "uv"
+    CONTAINER = "container"
+
+
+class EnvironmentSpec(Model):
+    """The Python that a step runs with; a plain text is its ``kind``.
+
+    ``python`` is a version (``"3.10"``) or a path. ``requirements`` are a list, or the path of a requirements file;
+    without them an environment of kind ``uv`` has what the step's image is known to have.
+    """
+
+    kind: EnvironmentKind = EnvironmentKind.HOST
+    python: str | None = None
+    requirements: tuple[str, ...] | str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        if isinstance(value, dict) and isinstance(value.get("python"), float):
+            message = f'python: write the version in quotes, "3.10": YAML reads it as {value["python"]}'
+            raise ValueError(message)  # noqa: TRY004 - pydantic's way
+        return {"kind": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _only_uv_installs(self) -> Self:
+        if self.requirements is not None and self.kind is not EnvironmentKind.UV:
+            raise ValueError(f"kind {self.kind.value!r} installs nothing; requirements need kind 'uv'")
+        return self
+
+
 class StepOverride(Model):
     """What one step gets that differs from the scenario.
 
@@ -54,6 +90,7 @@ class StepOverride(Model):
     fixture: Fixture | None = None
     function: str | None = Field(default=None, pattern=r"^[^:\x00]+\.py:[A-Za-z_]\w*$")
     trials: int | None = Field(default=None, ge=1, le=20)
+    environment: EnvironmentSpec | None = None
     environment_variables: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("environment_variables", mode="before")
@@ -99,6 +136,7 @@ class E2ETestScenario(Model):
     python: str | None = Field(default=None, description="Interpreter of the steps; default: the tool's own.")
     dag_path: str | None = Field(default=None, min_length=1, description="A Cursus graph: a file, or catalog:NAME.")
     cursus: CursusSettings | None = None
+    environment: EnvironmentSpec = Field(default_factory=EnvironmentSpec)
     source_file: Path | None = Field(default=None, exclude=True, description="Set by the loader.")
 
     @field_validator("data_source")
@@ -156,6 +194,20 @@ class E2ETestScenario(Model):
         """How often a failed step is tried again."""
         override = self.steps.get(step)
         return override.retries if override and override.retries is not None else self.retries
+
+    def python_of(self, step: str) -> EnvironmentSpec:
+        """The Python that one step runs with, its paths absolute; ``python`` of the scenario serves kind ``host``."""
+        override = self.steps.get(step)
+        spec = (override.environment if override else None) or self.environment
+        python = spec.python or (self.python if spec.kind is EnvironmentKind.HOST else None)
+        if python and "/" in python:
+            # not resolved: the link in a virtual environment is what makes the environment
+            base = self.source_file.parent if self.source_file else Path.cwd()
+            python = os.path.normpath(os.path.abspath(base / Path(python).expanduser()))
+        requirements = spec.requirements
+        if isinstance(requirements, str):
+            requirements = str(self.path_of(requirements))
+        return spec.model_copy(update={"python": python, "requirements": requirements})
 
     def environment_of(self, step: str) -> dict[str, str]:
         """What the scenario adds to the environment of one step."""
