@@ -180,16 +180,21 @@ def _as_bounds(asked: tuple[str, ...]) -> list[str]:
 
 
 def _culprits(failure: str, pinned: set[str]) -> set[str]:
-    """Pins that a failure is about: those that are not to be had, else all that it names."""
+    """Pins that a failure is about: those it says are required in vain, else not to be had, else all that it names."""
     text = _DRAWING.sub(" ", failure)
-    missing = {normalised(name) for names in _NOT_TO_BE_HAD.findall(text) for name in names if name} & pinned
-    return missing or {normalised(name) for name in _NAMED.findall(text)} & pinned
+    missing = {normalised(name) for names in _NOT_TO_BE_HAD.findall(text) for name in names if name}
+    named = {normalised(name) for name in _NAMED.findall(text)}
+    return _required_in_vain(failure) & pinned or missing & pinned or named & pinned
+
+
+def _required_in_vain(failure: str) -> set[str]:
+    clauses = " ".join(re.findall(r"you require (.+?)(?:, we can conclude|$)", _DRAWING.sub(" ", failure)))
+    return {normalised(name) for name in re.findall(r"[A-Za-z0-9][A-Za-z0-9._-]*", clauses)}
 
 
 def _blamed(failure: str, asked: tuple[str, ...]) -> str:
     """The requirements that a failure says are required in vain, to be put before uv's words."""
-    clauses = " ".join(re.findall(r"you require (.+?)(?:, we can conclude|$)", _DRAWING.sub(" ", failure)))
-    names = {normalised(name) for name in re.findall(r"[A-Za-z0-9][A-Za-z0-9._-]*", clauses)}
+    names = _required_in_vain(failure)
     blamed = [text for text in asked if normalised(re.split(r"[^A-Za-z0-9._-]", text)[0]) in names]
     return f"{' and '.join(blamed)} cannot be had: " if blamed else ""
 

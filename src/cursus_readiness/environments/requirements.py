@@ -75,6 +75,13 @@ def read_requirements(name: str, read: Callable[[str], str]) -> tuple[list[str],
     return asked, constraints
 
 
+def requirement_names(content: bytes) -> set[str]:
+    """Normalised names of the distributions that a requirements file asks for."""
+    lines = read_requirements(FILE_NAME, _mapping_reader({FILE_NAME: content}))[0]
+    found = (re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", line) for line in lines)
+    return {normalised(match[0]) for match in found if match}
+
+
 def _reader(file: Path) -> Callable[[str], str]:
     def read(name: str) -> str:
         path = file.parent / name
