@@ -15,7 +15,9 @@ import pytest
 
 import cursus_readiness
 from cursus_readiness.audits.registry import AUDITS
+from cursus_readiness.environments.registry import PROVIDERS
 from cursus_readiness.jobs.registry import JOB_TYPES
+from cursus_readiness.model.scenario import EnvironmentKind
 from cursus_readiness.rules.registry import RULES
 from cursus_readiness.sources.registry import SOURCES
 
@@ -52,6 +54,7 @@ AUDIT_FILES = implementations("meta", "audits.performance", "audits.validation")
 RULE_FILES = implementations("key", "rules")
 JOB_FILES = implementations("step_type", "jobs")
 SOURCE_FILES = implementations("scheme", "sources")
+ENVIRONMENT_FILES = implementations("kind", "environments")
 HEALTH_FILES = implementations("id", "health")
 
 
@@ -69,6 +72,16 @@ def test_every_step_type_is_registered() -> None:
 
 def test_every_source_is_registered() -> None:
     assert {type(source) for source in SOURCES.values()} == set(SOURCE_FILES)
+
+
+def test_every_kind_of_environment_is_registered_and_can_be_asked_for() -> None:
+    assert {type(provider) for provider in PROVIDERS.values()} == set(ENVIRONMENT_FILES)
+    assert list(PROVIDERS) == list(EnvironmentKind)
+
+
+@pytest.mark.parametrize(("kind", "file"), ENVIRONMENT_FILES.items(), ids=lambda value: getattr(value, "__name__", ""))
+def test_a_kind_of_environment_is_named_like_its_file(kind: type[Any], file: str) -> None:
+    assert kind.kind == file
 
 
 def test_every_health_check_is_one_of_the_plans_five() -> None:

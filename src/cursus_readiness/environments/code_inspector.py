@@ -15,10 +15,17 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-Import = tuple[str, "list[str]", int]  # module, names, level
 _REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[^\]]*\])?\s*([=<>!~].*)?")
+
+
+class Import(NamedTuple):
+    """``from module import names``, with the number of leading dots."""
+
+    module: str
+    names: list[str]
+    level: int
 
 
 class Inspection:
@@ -60,8 +67,8 @@ class Inspection:
                 continue
             tree = self._trees[path]
             self._note_installs(tree, path)
-            for names, line, is_guarded in _imports(tree.body, is_entry=path == entry):
-                for own in self._resolve(path, names, line, is_conditional=is_conditional or is_guarded):
+            for wanted, line, is_guarded in _imports(tree.body, is_entry=path == entry):
+                for own in self._resolve(path, wanted, line, is_conditional=is_conditional or is_guarded):
                     pending.append((own, is_conditional or is_guarded))
 
     def _note_installs(self, tree: ast.Module, path: str) -> None:
@@ -75,9 +82,9 @@ class Inspection:
                     if len(text) < 100 and _REQUIREMENT.fullmatch(text):
                         self.installs.add(re.sub(r"[-_.]+", "-", re.split(r"[\[=<>!~\s]", text)[0]).lower())
 
-    def _resolve(self, path: str, names: Import, line: int, *, is_conditional: bool) -> list[str]:
+    def _resolve(self, path: str, wanted: Import, line: int, *, is_conditional: bool) -> list[str]:
         """Own files that an import executes; what is nowhere is noted."""
-        module, attributes, level = names
+        module, attributes, level = wanted
         if level:
             base = path
             for _ in range(level):
@@ -139,9 +146,10 @@ def _imports(body: list[Any], *, is_entry: bool, is_guarded: bool = False) -> It
     for node in body:
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield (alias.name, [], 0), node.lineno, is_guarded
+                yield Import(alias.name, [], 0), node.lineno, is_guarded
         elif isinstance(node, ast.ImportFrom):
-            yield (node.module or "", [alias.name for alias in node.names], node.level), node.lineno, is_guarded
+            names = [alias.name for alias in node.names]
+            yield Import(node.module or "", names, node.level), node.lineno, is_guarded
         elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
             yield from _imports(node.orelse, is_entry=is_entry, is_guarded=is_guarded)
         else:
@@ -154,8 +162,8 @@ def _imports(body: list[Any], *, is_entry: bool, is_guarded: bool = False) -> It
                 children = children if isinstance(children, list) else []
                 is_main_body = is_plain and field == "body"
                 yield from _imports(children, is_entry=is_entry, is_guarded=is_guarded or not is_main_body)
-            for handler in getattr(node, "handlers", []):
-                yield from _imports(handler.body, is_entry=is_entry, is_guarded=True)
+            for branch in [*getattr(node, "handlers", []), *getattr(node, "cases", [])]:
+                yield from _imports(branch.body, is_entry=is_entry, is_guarded=True)
 
 
 @lru_cache(maxsize=None)  # noqa: UP033 - Python 3.7
