@@ -11,7 +11,6 @@ from cursus_readiness.clock import SystemClock
 from cursus_readiness.cursus.compiling import check_project, compile_pipeline
 from cursus_readiness.cursus.project import InvalidProjectError, means_cursus
 from cursus_readiness.definitions.model import InvalidDefinitionError
-from cursus_readiness.environments.host import host_environment
 from cursus_readiness.errors import CannotRunError, InvalidInputError
 from cursus_readiness.gather.run import RejectedScenario
 from cursus_readiness.gather.scenario import PreparedScenario
@@ -38,13 +37,12 @@ def prepare(
     """A scenario ready to be run, or what keeps it from that. Raises UsageError for an unknown selected step."""
     try:
         plan, rules = plan_scenario(scenario, started_at)
-        host = host_environment(scenario.python_of("").python)
     except InvalidPlanError as error:
         return RejectedScenario(scenario.scenario_name, "invalid", tuple(error.findings))
     except CannotRunError as error:
         found = Finding(id="cannot-run", severity=Severity.ERROR, message=error.message, remedy=error.fix)
         return RejectedScenario(scenario.scenario_name, "cannot_run", (found,))
-    return PreparedScenario(plan, rules, host, selection.steps(plan))
+    return PreparedScenario(plan, rules, selection.steps(plan))
 
 
 def plan_scenario(scenario: E2ETestScenario, started_at: datetime) -> tuple[Plan, list[BoundRule]]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from types import FrameType
 
 import typer
 
 from cursus_readiness.cli import check, init, plan, report, run
-from cursus_readiness.errors import InterruptedRunError, InvalidInputError, ReadinessError
+from cursus_readiness.cli.signals import raise_signals
+from cursus_readiness.errors import InvalidInputError, ReadinessError
 
 app = typer.Typer(
     name="readiness",
@@ -42,8 +41,7 @@ def _root(
 
 def run_app() -> None:
     """Run the command line and exit with the code that the README's table gives."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    raise_signals()
     try:
         app()
     except ReadinessError as error:
@@ -64,8 +62,3 @@ def show_error(error: ReadinessError, *, verbose: bool) -> None:
     while verbose and cause is not None:
         typer.echo(f"  because: {type(cause).__name__}: {cause}", err=True)
         cause = cause.__cause__
-
-
-def _interrupt(number: int, _frame: FrameType | None) -> None:
-    """Ctrl-C, a CI system and a closed terminal end a run alike. (typer would swallow a KeyboardInterrupt.)"""
-    raise InterruptedRunError(f"interrupted by {signal.Signals(number).name}")

@@ -46,6 +46,12 @@ def _plain(event: dict[str, Any]) -> None:
 def _line(event: dict[str, Any]) -> str | None:
     if event["event"] == "scenario_started":
         return one_line(f"{event['scenario']} ({len(event['steps'])} steps)")
+    if event["event"] == "preparing":
+        return one_line(f"  preparing     {event['message']}")
+    if event["event"] == "found":
+        steps = event["steps"]
+        whose = steps[0] if len(steps) == 1 else f"{steps[0]} and {len(steps) - 1} more"
+        return one_line(f"  {event['severity']:<14}{event['id']} of {whose}: {event['message']}")
     if event["event"] != "step_finished":
         return None
     status = _MARKS.get(event["status"], event["status"].replace("_", " "))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cursus_readiness.environments.code import ARCHIVES, read_code
 from cursus_readiness.model.job import Job, JobInput, Packing
+from cursus_readiness.objectstore.archives import UnsafeArchiveError
 from cursus_readiness.objectstore.store import ObjectStore
 
 SOURCE_ARCHIVE = "sourcedir.tar.gz"
@@ -44,7 +45,12 @@ def step_code(job: Job, store: ObjectStore) -> StepCode:
         if not source.exists():
             unknown.append(wanted.path.rstrip("/") + "/")
         elif _is_code(wanted, job):
-            files |= {posixpath.join(wanted.path, name): content for name, content in read_code(source).items()}
+            try:
+                found = read_code(source)
+            except UnsafeArchiveError:  # placing it says what is wrong
+                unknown.append(wanted.path.rstrip("/") + "/")
+                continue
+            files |= {posixpath.join(wanted.path, name): content for name, content in found.items()}
     named = _script(job.command, job.working_directory, files)
     is_missing = named is not None and named not in files and not named.startswith(tuple(unknown))
     entry = named if named in files and named is not None and named.endswith(".py") else None

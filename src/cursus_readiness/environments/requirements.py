@@ -13,6 +13,7 @@ from cursus_readiness.environments.base import EnvironmentRequest, normalised
 from cursus_readiness.environments.code import read_code
 from cursus_readiness.environments.images import KnownImage, known_image
 from cursus_readiness.errors import CannotRunError
+from cursus_readiness.objectstore.archives import UnsafeArchiveError
 
 FILE_NAME = "requirements.txt"
 _NESTED = re.compile(r"(-r|--requirement|-c|--constraint)[\s=]*(\S+)")
@@ -44,7 +45,10 @@ def requirements_of(request: EnvironmentRequest) -> Requirements:
         return Requirements(given)
     asked, constraints = list(request.framework_requirements), []
     for path in request.code:
-        files = read_code(path)
+        try:
+            files = read_code(path)
+        except UnsafeArchiveError:  # placing it says what is wrong
+            continue
         if FILE_NAME in files and path.name != FILE_NAME:
             more, bounds = read_requirements(FILE_NAME, _mapping_reader(files))
             asked, constraints = asked + more, constraints + bounds

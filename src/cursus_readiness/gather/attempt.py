@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cursus_readiness.environments.base import PythonEnvironment
+from cursus_readiness.environments.pip_requests import pip_findings, read_requests
 from cursus_readiness.errors import InterruptedRunError, is_machines_fault
 from cursus_readiness.executors.base import Assignment, Execution, StepExecutor
 from cursus_readiness.model.finding import Finding, Severity
@@ -18,7 +19,7 @@ from cursus_readiness.model.result import OutputRecord
 from cursus_readiness.objectstore.archives import UnsafeArchiveError
 from cursus_readiness.objectstore.files import printable
 from cursus_readiness.objectstore.store import MissingObjectError, ObjectStore
-from cursus_readiness.sandbox.view import give_back_permissions, plan_view
+from cursus_readiness.sandbox.view import HOME, give_back_permissions, plan_view
 from cursus_readiness.store.layout import StepLayout
 
 _MESSAGE_LIMIT = 1024  # as SageMaker cuts FailureReason and ExitMessage
@@ -61,7 +62,7 @@ def attempt(
     root: Path,
     store: ObjectStore,
     files: StepLayout,
-    host: PythonEnvironment,
+    python: PythonEnvironment,
     executor: StepExecutor,
 ) -> Attempt:
     """Run a job once in a root directory made ready for it; what it wrote to its outputs is in the store afterwards."""
@@ -78,9 +79,9 @@ def attempt(
                 job=job,
                 root=root,
                 view=view,
-                shown=host.shown(own_paths),
-                argv=host.command(job.command),
-                environment=host.variables({**job.environment, **environment_variables}),
+                shown=python.shown(own_paths),
+                argv=python.command(job.command),
+                environment=python.variables({**job.environment, **environment_variables}),
                 stdout=files.stdout,
                 stderr=files.stderr,
                 memory_limit_bytes=limits.memory_bytes,
@@ -92,6 +93,7 @@ def attempt(
         if os.geteuid() != 0:
             give_back_permissions(root)
         made.message = _message(job, root)
+        made.findings += pip_findings(job.step_name, read_requests(root / HOME.lstrip("/")))
         if made.execution.status.has_succeeded:
             made.results = _results(job, root)
             made.outputs = tuple(_collect(job, root, store, made.findings))

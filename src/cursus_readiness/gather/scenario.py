@@ -7,14 +7,13 @@ from datetime import datetime
 
 from cursus_readiness.clock import Clock
 from cursus_readiness.definitions.expressions import ExpressionError
-from cursus_readiness.environments.base import PythonEnvironment
 from cursus_readiness.executors.base import Execution, StepExecutor
 from cursus_readiness.gather.accesses import access_findings
 from cursus_readiness.gather.answers import Answers, known_at_end
 from cursus_readiness.gather.attempt import Attempt, Limits, attempt
 from cursus_readiness.gather.control import decide_step
 from cursus_readiness.gather.ending import cut, ending
-from cursus_readiness.gather.inputs import serve_inputs
+from cursus_readiness.gather.groundwork import Groundwork, GroundworkError, lay_groundwork
 from cursus_readiness.gather.obstacles import obstacle
 from cursus_readiness.jobs.base import ArgumentsError, UnsupportedJobError
 from cursus_readiness.model.finding import Finding
@@ -31,7 +30,6 @@ from cursus_readiness.planning.naming import REGION
 from cursus_readiness.rules.judging import judge, not_judged
 from cursus_readiness.rules.registry import BoundRule
 from cursus_readiness.sandbox.view import HOME, remove
-from cursus_readiness.sources.base import SourceError
 from cursus_readiness.store.journal import Journal
 from cursus_readiness.store.layout import ScenarioLayout, StepLayout
 from cursus_readiness.store.records import FindingsRecord, ScenarioRecord
@@ -43,11 +41,10 @@ AWS_FOLDER = f"{HOME}/.aws"
 
 @dataclass(frozen=True, slots=True)
 class PreparedScenario:
-    """A plan that can be run: its rules are read, its interpreter starts. ``selected`` are the steps to run."""
+    """A plan that can be run: its rules are read. ``selected`` are the steps to run."""
 
     plan: Plan
     rules: list[BoundRule]
-    host: PythonEnvironment
     selected: frozenset[str]
 
 
@@ -76,6 +73,7 @@ class ScenarioRun:
         self._endpoint = S3Endpoint(self._store)
         self._answers = Answers(self._plan, self._store)
         self._outcomes: dict[str, str] = {}
+        self._ground: Groundwork
         self._results: dict[str, StepResult] = {}
         self._rules: list[RuleResult] = []
         self._findings: list[Finding] = list(prepared.plan.findings)
@@ -92,12 +90,11 @@ class ScenarioRun:
         self._journal.emit("scenario_started", scenario=name, steps=[step.name for step in self._plan.steps])
         error_details = None
         try:
-            served = serve_inputs(self._plan, self._prepared.selected, self._store)
-            write_shape(self._files.dataset, served)
+            self._lay_groundwork()
             with self._endpoint:
                 for step in self._plan.steps:
                     self._step(step)
-        except SourceError as error:
+        except GroundworkError as error:
             error_details = printable(str(error))
         finally:
             remove(self._files.root)
@@ -117,6 +114,12 @@ class ScenarioRun:
 
     def _elapsed(self) -> float:
         return self._clock.monotonic() - self._started
+
+    def _lay_groundwork(self) -> None:
+        """What the code of the steps says already is told before the first of them starts."""
+        self._ground = lay_groundwork(self._plan, self._prepared.selected, self._store, self._journal)
+        write_shape(self._files.dataset, self._ground.datasets)
+        self._findings += self._ground.findings
 
     def _step(self, step: PlannedStep) -> None:
         found = self._obstacle(step)
@@ -140,6 +143,10 @@ class ScenarioRun:
         self._finish(step, result)
 
     def _settle_and_execute(self, step: PlannedStep) -> None:
+        hopeless = self._ground.hopeless.get(step.name)
+        if hopeless:
+            self._finish(step, self._result(step, status=StepStatus.FAILED, reason=cut(f"not started: {hopeless}")))
+            return
         try:
             job = settled_job(step, self._plan, self._answers)
         except (ExpressionError, ArgumentsError, UnsupportedJobError) as error:
@@ -173,6 +180,7 @@ class ScenarioRun:
             outputs=made.outputs,
             accesses=accesses,
             stand_in=job.stand_in,
+            environment=self._ground.environments[step.name].label,
             **self._measured(made.execution),
         )
         known = known_at_end(
@@ -202,7 +210,7 @@ class ScenarioRun:
             root=self._files.root,
             store=self._store,
             files=files,
-            host=self._prepared.host,
+            python=self._ground.environments[job.step_name],
             executor=self._executor,
         )
 

@@ -118,6 +118,7 @@ class StepResult(Model):
     outputs: tuple[OutputRecord, ...] = ()
     accesses: tuple[Access, ...] = Field(default=(), description="What its scripts asked AWS for by themselves.")
     isolation: str | None = None
+    environment: str | None = Field(default=None, description="The Python that it ran with.")
     kind: StepKind = StepKind.PROCESS
     stand_in: str | None = Field(default=None, description="What ran in the place of the container's program.")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import tarfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cursus_readiness.units import format_bytes
@@ -59,20 +61,32 @@ def unpack(archive: Path, folder: Path) -> None:
     Raises UnsafeArchiveError for a broken archive, for members that would leave the folder, and for an archive that is
     made to fill the disk.
     """
-    size_bytes = archive.stat().st_size
+    with opened(archive) as members:
+        for tar, member in members:
+            tar.extract(member, folder, filter="data")
+
+
+@contextmanager
+def opened(archive: Path) -> Iterator[Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]]:
+    """The members in turn, each to be extracted before the next is asked for; raises as ``unpack`` does."""
     try:
-        with gzip.open(archive) as zipped:
-            source = _Bounded(zipped, max(_ALWAYS_ALLOWED_BYTES, size_bytes * _LARGEST_RATIO))
-            with tarfile.open(fileobj=source, mode="r|") as tar:  # type: ignore[call-overload]
-                for count, member in enumerate(tar):
-                    if count >= _MOST_MEMBERS:
-                        raise UnsafeArchiveError(f"cannot unpack {archive.name}: more than {_MOST_MEMBERS:,} members")
-                    source.check(member.size)  # a sparse member is larger than what is read for it
-                    tar.extract(member, folder, filter="data")
-            while source.read(1 << 20):  # to the end, where the sum is that tells a broken archive
-                pass
+        yield _members(archive)
     except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, *_MISPLACED) as error:
         raise UnsafeArchiveError(f"cannot unpack {archive.name}: {error}") from error
+
+
+def _members(archive: Path) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+    most_bytes = max(_ALWAYS_ALLOWED_BYTES, archive.stat().st_size * _LARGEST_RATIO)
+    with gzip.open(archive) as zipped:
+        source = _Bounded(zipped, most_bytes)
+        with tarfile.open(fileobj=source, mode="r|") as tar:  # type: ignore[call-overload]
+            for count, member in enumerate(tar):
+                if count >= _MOST_MEMBERS:
+                    raise tarfile.ReadError(f"more than {_MOST_MEMBERS:,} members")
+                source.check(member.size)  # a sparse member is larger than what is read for it
+                yield tar, member
+        while source.read(1 << 20):  # to the end, where the sum is that tells a broken archive
+            pass
 
 
 class _Bounded:
