@@ -15,7 +15,7 @@ def processing(
     *,
     inputs: dict[str, Any] | None = None,
     outputs: dict[str, str] | None = None,
-    arguments: list[str] | None = None,
+    arguments: list[Any] | None = None,
     environment: dict[str, str] | None = None,
     depends_on: list[str] | None = None,
     entrypoint: list[str] | None = None,
@@ -75,6 +75,58 @@ def training(name: str, program: str, channels: dict[str, Any], **hyperparameter
             "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
         },
     }
+
+
+def built_in_xgboost(
+    name: str, hyperparameters: dict[str, Any], channels: dict[str, Any], *, tag: str = "1.7-1"
+) -> dict[str, Any]:
+    """A Training step with the built-in algorithm, as the SDK's Estimator writes it: plain texts, content types."""
+    step = training(name, "", channels)
+    arguments = step["Arguments"]
+    image = f"683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:{tag}"
+    arguments["AlgorithmSpecification"]["TrainingImage"] = image
+    arguments["HyperParameters"] = {key: str(value) for key, value in hyperparameters.items()}
+    for channel in arguments["InputDataConfig"]:
+        channel["ContentType"] = "text/csv"
+    return step
+
+
+def tuning(
+    step: dict[str, Any],
+    metric: str,
+    *,
+    ranges: dict[str, Any],
+    best: str = "Maximize",
+    trials: int = 20,
+    **config: Any,
+) -> dict[str, Any]:
+    """A Tuning step over what a Training step trains, as the SDK's TuningStep writes it."""
+    arguments = dict(step["Arguments"])
+    return {
+        "Name": step["Name"],
+        "Type": "Tuning",
+        "Arguments": {
+            "HyperParameterTuningJobConfig": {
+                "Strategy": "Bayesian",
+                "ResourceLimits": {"MaxNumberOfTrainingJobs": trials, "MaxParallelTrainingJobs": 2},
+                "TrainingJobEarlyStoppingType": "Off",
+                "HyperParameterTuningJobObjective": {"Type": best, "MetricName": metric},
+                "ParameterRanges": ranges,
+                **config,
+            },
+            "TrainingJobDefinition": {
+                "StaticHyperParameters": arguments.pop("HyperParameters"),
+                "HyperParameterTuningResourceConfig": arguments.pop("ResourceConfig"),
+                "RoleArn": "arn:aws:iam::000000000000:role/role",
+                **arguments,
+            },
+        },
+    }
+
+
+def whole(name: str, low: int, high: int) -> dict[str, str]:
+    """A range of whole numbers, as the SDK writes it."""
+    return {"Name": name, "MinValue": str(low), "MaxValue": str(high), "ScalingType": "Auto"}
 
 
 def output_of(step: str, output: str) -> dict[str, str]:

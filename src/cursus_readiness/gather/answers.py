@@ -94,8 +94,11 @@ def known_at_end(
 
 
 def _metrics(patterns: Mapping[str, str], logs: Iterable[Path]) -> list[dict[str, Json]]:
-    """The last value of each metric that the logs tell; the service searches every line, too."""
-    values: dict[str, float] = {}
+    """The last value of each metric that the logs tell; the service searches every line, too.
+
+    In the service's log a tab is ``#011``, and so it is in many a regular expression.
+    """
+    values: dict[str, float | None] = {}
     compiled = {name: re.compile(pattern) for name, pattern in patterns.items()}
     for log in logs:
         if not log.exists():
@@ -103,7 +106,15 @@ def _metrics(patterns: Mapping[str, str], logs: Iterable[Path]) -> list[dict[str
         with log.open(encoding="utf-8", errors="replace") as lines:
             for line in lines:
                 for name, pattern in compiled.items():
-                    found = pattern.search(line)
+                    found = pattern.search(line) or pattern.search(line.replace("\t", "#011"))
                     if found and found.groups():
-                        values[name] = float(found[1])
-    return [{"MetricName": name, "Value": value} for name, value in values.items()]
+                        values[name] = _number(found[1], values.get(name))
+    return [{"MetricName": name, "Value": value} for name, value in values.items() if value is not None]
+
+
+def _number(text: str, otherwise: float | None) -> float | None:
+    """What a regular expression has captured; it may be no number."""
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return otherwise

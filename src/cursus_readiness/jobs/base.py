@@ -232,7 +232,17 @@ def resource_config(instance_type: str | None) -> dict[str, Json]:
     }
 
 
-def channel_config(channels: Iterable[str]) -> dict[str, Json]:
-    """``inputdataconfig.json`` of File mode channels."""
-    config = {"TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}
-    return {name: dict(config) for name in channels}
+def channel_config(channels: Iterable[Mapping[str, Json]]) -> dict[str, dict[str, str]]:
+    """``inputdataconfig.json`` of the channels of InputDataConfig, in File mode; ``ContentType`` only where given."""
+    config = {}
+    for index, channel in enumerate(channels):
+        at = f".InputDataConfig[{index}]"
+        source = mapping_of(mapping_of(channel.get("DataSource"), at).get("S3DataSource"), at)
+        content_type = optional_text(channel.get("ContentType"), f"{at}.ContentType")
+        config[text_member(channel, "ChannelName", at=at)] = {
+            "TrainingInputMode": "File",
+            "S3DistributionType": text_of(source.get("S3DataDistributionType") or "FullyReplicated"),
+            "RecordWrapperType": text_of(channel.get("RecordWrapperType") or "None"),
+            **({"ContentType": content_type} if content_type else {}),
+        }
+    return config

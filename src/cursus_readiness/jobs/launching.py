@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cursus_readiness.jobs.algorithms import algorithm_program
+from cursus_readiness.jobs.algorithms import built_in, refusal
 from cursus_readiness.jobs.base import ArgumentsError, JobContext, UnsupportedJobError, s3_uri, texts_of
 from cursus_readiness.jobs.toolkit import command_arguments, decode, service_environment, toolkit_environment
 from cursus_readiness.model.job import JobInput, Packing
@@ -34,6 +34,7 @@ class TrainingSetup:
     hyperparameters: Mapping[str, str]
     algorithm: Mapping[str, Json]
     channels: Sequence[JobInput]
+    input_config: Mapping[str, Mapping[str, str]]
     instance_type: str | None
 
 
@@ -48,18 +49,20 @@ def launch(setup: TrainingSetup, context: JobContext) -> Launch:
         return Launch((*entrypoint, *arguments), "/", service_environment(context))
     if "sagemaker_program" in setup.hyperparameters:
         return _script_mode(setup, context)
-    image = str(setup.algorithm.get("TrainingImage", ""))
-    program = algorithm_program(image)
-    if program is None:
+    algorithm = built_in(str(setup.algorithm.get("TrainingImage", "")))
+    if algorithm is None:
         raise UnsupportedJobError(
             "the training image decides what runs: it is given neither a program nor an entry point"
         )
+    reason = refusal(setup.hyperparameters, setup.input_config)
+    if reason:
+        raise UnsupportedJobError(reason)
     return Launch(
-        ("python3", program.path),
+        ("python3", algorithm.program.path, *algorithm.arguments),
         "/",
         service_environment(context),
-        files=program.files,
-        stand_in=program.stand_in,
+        files=algorithm.program.files,
+        stand_in=algorithm.program.stand_in,
     )
 
 
@@ -75,6 +78,7 @@ def _script_mode(setup: TrainingSetup, context: JobContext) -> Launch:
         source=source,
         hyperparameters=setup.hyperparameters,
         channels={channel.name: channel for channel in setup.channels},
+        input_config=setup.input_config,
         instance_type=setup.instance_type,
     )
     start = ("python3", program) if program.endswith(".py") else ("/bin/sh", "-c", f'./{program} "$@"', program)

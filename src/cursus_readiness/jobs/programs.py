@@ -18,7 +18,10 @@ class Program:
     stand_in: str
 
 
-def program(name: str, stand_in: str) -> Program:
-    """The program of that file name; ``stand_in`` says in a few words what runs in the place of what."""
-    path = f"{PROGRAM_DIR}/{name}"
-    return Program(path, {path: stand_in_program(name)}, stand_in)
+def program(name: str, stand_in: str, *beside: str) -> Program:
+    """The program of that file name; ``stand_in`` says in a few words what runs in the place of what.
+
+    ``beside`` are the files of programs that it imports.
+    """
+    files = {f"{PROGRAM_DIR}/{file}": stand_in_program(file) for file in (name, *beside)}
+    return Program(f"{PROGRAM_DIR}/{name}", files, stand_in)

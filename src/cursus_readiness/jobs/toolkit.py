@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from cursus_readiness.jobs.base import HOST_NAME, JobContext, arn_of, channel_config, resource_config
+from cursus_readiness.jobs.base import HOST_NAME, JobContext, arn_of, resource_config
 from cursus_readiness.model.job import JobInput
 
 Json = Any
@@ -76,6 +76,7 @@ def toolkit_environment(
     source: str,
     hyperparameters: Mapping[str, str],
     channels: Mapping[str, JobInput],
+    input_config: Mapping[str, Mapping[str, str]],
     instance_type: str | None,
 ) -> dict[str, str]:
     """The ``SM_*`` variables (and those that the service itself sets) of a training script on one host."""
@@ -89,7 +90,6 @@ def toolkit_environment(
     }
     is_distributed = any(framework.get(name) for name in _DISTRIBUTIONS)
     groups = framework.get("sagemaker_distribution_instance_groups", [_GROUP] if is_distributed else [])
-    input_config = channel_config(channels)
     resources = resource_config(instance_type)
     training_env = {
         "additional_framework_parameters": framework,

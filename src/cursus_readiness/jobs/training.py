@@ -6,10 +6,12 @@ The source of the contract is the SageMaker developer guide, *How Amazon SageMak
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cursus_readiness.definitions.expressions import LATER
+from cursus_readiness.jobs.algorithms import implied_metrics
 from cursus_readiness.jobs.base import (
     ArgumentsError,
     JobContext,
@@ -66,7 +68,8 @@ class Training:
             raise UnsupportedJobError(f"channels use {mode} mode; only File mode is executed")
         instance_type = optional_text(resources.get("InstanceType"), ".ResourceConfig.InstanceType")
         channels = _channels(arguments.get("InputDataConfig"))
-        how = launch(TrainingSetup(hyperparameters, algorithm, channels, instance_type), context)
+        input_config = channel_config(list_of(arguments.get("InputDataConfig"), ".InputDataConfig"))
+        how = launch(TrainingSetup(hyperparameters, algorithm, channels, input_config, instance_type), context)
         checkpoints = _checkpoints(arguments)
         return Job(
             step_name=name,
@@ -77,15 +80,13 @@ class Training:
             files={
                 **how.files,
                 "/opt/ml/input/config/hyperparameters.json": json.dumps(hyperparameters, indent=2),
-                "/opt/ml/input/config/inputdataconfig.json": json.dumps(
-                    channel_config(channel.name for channel in channels), indent=2
-                ),
+                "/opt/ml/input/config/inputdataconfig.json": json.dumps(input_config, indent=2),
                 "/opt/ml/input/config/resourceconfig.json": json.dumps(resource_config(instance_type), indent=2),
             },
             directories=_DIRECTORIES,
             inputs=(*how.inputs, *channels, *(_earlier(output) for output in checkpoints)),
             outputs=(*model_outputs(arguments, context), *checkpoints),
-            metric_patterns=dict(_metric_patterns(algorithm.get("MetricDefinitions"))),
+            metric_patterns=_all_metrics(algorithm, hyperparameters),
             stand_in=how.stand_in,
             message_files=("/opt/ml/output/failure",),
             instance_type=instance_type,
@@ -97,7 +98,7 @@ class Training:
     def properties(self, arguments: Mapping[str, Json], context: JobContext) -> dict[str, Json]:
         """As DescribeTrainingJob answers."""
         algorithm = mapping_of(arguments.get("AlgorithmSpecification"), ".AlgorithmSpecification")
-        metrics = [name for name, _ in _metric_patterns(algorithm.get("MetricDefinitions"))]
+        hyperparameters = text_map(arguments.get("HyperParameters"), ".HyperParameters")
         return {
             **arguments,
             "TrainingJobName": context.job_name,
@@ -105,7 +106,9 @@ class Training:
             "TrainingJobStatus": "Completed",
             "SecondaryStatus": "Completed",
             "ModelArtifacts": {"S3ModelArtifacts": f"{_output_folder(arguments, context)}/model.tar.gz"},
-            "FinalMetricDataList": [{"MetricName": name, "Value": LATER} for name in metrics],
+            "FinalMetricDataList": [
+                {"MetricName": name, "Value": LATER} for name in _all_metrics(algorithm, hyperparameters)
+            ],
             "TrainingTimeInSeconds": LATER,
             "BillableTimeInSeconds": LATER,
             **later_times("Training"),
@@ -164,8 +167,22 @@ def _earlier(checkpoints: JobOutput) -> JobInput:
     return JobInput(name=checkpoints.name, uri=checkpoints.uri, path=checkpoints.path, is_optional=True)
 
 
-def _metric_patterns(items: Json) -> Iterator[tuple[str, str]]:
-    """Name and regular expression of each metric that the job's log tells."""
+def _all_metrics(algorithm: Mapping[str, Json], hyperparameters: Mapping[str, str]) -> dict[str, str]:
+    """The metrics that are defined, and those that a built-in algorithm logs."""
+    implied = implied_metrics(str(algorithm.get("TrainingImage", "")), hyperparameters)
+    return {**implied, **dict(metric_patterns(algorithm.get("MetricDefinitions")))}
+
+
+def metric_patterns(items: Json) -> Iterator[tuple[str, str]]:
+    """Name and regular expression of each metric that the job's log tells.
+
+    Raises ArgumentsError for one that is none.
+    """
     at = ".AlgorithmSpecification.MetricDefinitions"
     for index, item in enumerate(list_of(items, at)):
-        yield text_member(item, "Name", at=f"{at}[{index}]"), text_member(item, "Regex", at=f"{at}[{index}]")
+        name, pattern = text_member(item, "Name", at=f"{at}[{index}]"), text_member(item, "Regex", at=f"{at}[{index}]")
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ArgumentsError(f"{at}[{index}].Regex", f"{pattern!r} is not a regular expression: {error}") from None
+        yield name, pattern

@@ -21,6 +21,7 @@ def environment(hyperparameters: dict[str, str] | None = None, **changes: Any) -
         "source": "s3://b/sourcedir.tar.gz",
         "hyperparameters": hyperparameters or {},
         "channels": {"train": an_input("s3://b/train", "/opt/ml/input/data/train")},
+        "input_config": {"train": {"TrainingInputMode": "File", "ContentType": "text/csv"}},
         "instance_type": "ml.m5.large",
         **changes,
     }
