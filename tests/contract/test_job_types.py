@@ -14,12 +14,23 @@ from cursus_readiness.definitions.expressions import LATER
 from cursus_readiness.jobs.base import ArgumentsError, JobContext, JobType, UnsupportedJobError
 from cursus_readiness.jobs.registry import JOB_TYPES
 from cursus_readiness.model.job import Job
-from pipelines import processing, training
+from pipelines import built_in_xgboost, processing, training, tuning, whole
 
 CONTEXT = JobContext("job-1", "us-east-1")
 COMPLETE: dict[str, dict[str, Any]] = {
     "Processing": processing("A", "a.py", inputs={"in": "s3://b/in"}, outputs={"out": "s3://b/out"})["Arguments"],
     "Training": training("A", "a.py", {"train": "s3://b/train"}, rounds=3)["Arguments"],
+    "Tuning": tuning(
+        built_in_xgboost("A", {"num_round": 3}, {"train": "s3://b/train"}),
+        "validation:rmse",
+        ranges={
+            "IntegerParameterRanges": [whole("max_depth", 1, 5)],
+            "ContinuousParameterRanges": [
+                {"Name": "eta", "MinValue": "0.1", "MaxValue": "0.5", "ScalingType": "Logarithmic"}
+            ],
+            "CategoricalParameterRanges": [{"Name": "booster", "Values": ["gbtree", "dart"]}],
+        },
+    )["Arguments"],
 }
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.floats() | st.text(max_size=4),

@@ -5,5 +5,6 @@ from __future__ import annotations
 from cursus_readiness.jobs.base import JobType
 from cursus_readiness.jobs.processing import Processing
 from cursus_readiness.jobs.training import Training
+from cursus_readiness.jobs.tuning import Tuning
 
-JOB_TYPES: dict[str, JobType] = {job_type.step_type: job_type for job_type in (Processing(), Training())}
+JOB_TYPES: dict[str, JobType] = {job_type.step_type: job_type for job_type in (Processing(), Training(), Tuning())}
