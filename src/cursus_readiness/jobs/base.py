@@ -192,6 +192,18 @@ def count_of(value: Json, at: str) -> int:
     return count
 
 
+def choice_of(value: Json, choices: tuple[str, ...], at: str) -> str:
+    """One of the texts that are known; nothing, or what is known only during the run, is the first of them.
+
+    Raises ArgumentsError for anything else.
+    """
+    if value is None or is_late(value):
+        return choices[0]
+    if value not in choices:
+        raise ArgumentsError(at, f"{value!r} is none of {', '.join(choices)}")
+    return str(value)
+
+
 def time_limit_of(arguments: Mapping[str, Json]) -> float | None:
     """``StoppingCondition.MaxRuntimeInSeconds``, which need not be there."""
     at = ".StoppingCondition"

@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from cursus_readiness.jobs.base import JobType
+from cursus_readiness.jobs.model_step import Model
 from cursus_readiness.jobs.processing import Processing
+from cursus_readiness.jobs.register_model import RegisterModel
 from cursus_readiness.jobs.training import Training
+from cursus_readiness.jobs.transform import Transform
 from cursus_readiness.jobs.tuning import Tuning
 
-JOB_TYPES: dict[str, JobType] = {job_type.step_type: job_type for job_type in (Processing(), Training(), Tuning())}
+JOB_TYPES: dict[str, JobType] = {
+    job_type.step_type: job_type
+    for job_type in (
+        Processing(),
+        Training(),
+        Tuning(),
+        Model(),
+        RegisterModel(),
+        Transform(),
+    )
+}
