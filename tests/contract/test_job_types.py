@@ -15,8 +15,8 @@ from cursus_readiness.jobs.base import ArgumentsError, JobContext, JobType, Unsu
 from cursus_readiness.jobs.registry import JOB_TYPES
 from cursus_readiness.model.job import Job
 from pipelines import built_in_xgboost, processing, training, tuning, whole
+from served_models import model, register, transform
 
-CONTEXT = JobContext("job-1", "us-east-1")
 COMPLETE: dict[str, dict[str, Any]] = {
     "Processing": processing("A", "a.py", inputs={"in": "s3://b/in"}, outputs={"out": "s3://b/out"})["Arguments"],
     "Training": training("A", "a.py", {"train": "s3://b/train"}, rounds=3)["Arguments"],
@@ -31,7 +31,12 @@ COMPLETE: dict[str, dict[str, Any]] = {
             "CategoricalParameterRanges": [{"Name": "booster", "Values": ["gbtree", "dart"]}],
         },
     )["Arguments"],
+    "Model": model(artifact="s3://b/model.tar.gz")["Arguments"],
+    "RegisterModel": register()["Arguments"],
+    "Transform": transform(model_name="model-1")["Arguments"],
 }
+COMPLETE["RegisterModel"]["InferenceSpecification"]["Containers"] = [COMPLETE["Model"]["PrimaryContainer"]]
+CONTEXT = JobContext("job-1", "us-east-1", models={"model-1": COMPLETE["Model"]})
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.floats() | st.text(max_size=4),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),

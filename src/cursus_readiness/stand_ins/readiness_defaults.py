@@ -50,13 +50,14 @@ class BuiltInXGBoost:
         if not files:
             raise MistakeError("the artifact holds no model of the built-in XGBoost algorithm")
         path = os.path.join(self._model_dir, files[0])
+        with open(path, "rb") as file:
+            content = file.read()
         try:
-            with open(path, "rb") as file:
-                self._booster = pickle.load(file)  # noqa: S301
+            self._booster = pickle.loads(content)  # noqa: S301
         except Exception:  # noqa: BLE001
             self._booster = xgboost.Booster()
             try:
-                self._booster.load_model(path)
+                self._booster.load_model(bytearray(content))
             except Exception as error:
                 raise MistakeError(f"{files[0]} is not a model of XGBoost {xgboost.__version__}: {error}") from error
         print(f"{files[0]}: a booster of {self._booster.num_features()} features", flush=True)

@@ -61,10 +61,13 @@ def _tfrecord(file: IO[bytes], *, is_single: bool) -> Iterator[bytes]:
 
 
 def _exactly(file: IO[bytes], count: int, kind: str) -> bytes:
-    found = file.read(count)
-    if len(found) != count:
-        raise MistakeError(f"it is not {kind}, or cut off")
-    return found
+    found = bytearray()
+    while len(found) < count:
+        part = file.read(min(count - len(found), _MIB))  # the length may be nonsense, too much to ask for at once
+        if not part:
+            raise MistakeError(f"it is not {kind}, or cut off")
+        found += part
+    return bytes(found)
 
 
 def batches(
