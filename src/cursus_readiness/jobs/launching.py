@@ -13,6 +13,7 @@ from cursus_readiness.model.job import JobInput, Packing
 
 Json = Any
 CODE_DIR = "/opt/ml/code"
+_SHELL_START = 'chmod 777 "./$0" && exec "./$0" "$@"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def launch(setup: TrainingSetup, context: JobContext) -> Launch:
 
 
 def _script_mode(setup: TrainingSetup, context: JobContext) -> Launch:
-    """As the training toolkit starts a program: Python by the interpreter, the rest by the shell."""
+    """As the training toolkit starts a program: Python by the interpreter, the rest, made executable, by the shell."""
     program = str(decode(setup.hyperparameters["sagemaker_program"]))
     if not program or program.startswith("/") or ".." in program.split("/") or "\0" in program:
         raise ArgumentsError(".HyperParameters.sagemaker_program", f"{program!r} is not a file of the source archive")
@@ -81,7 +82,7 @@ def _script_mode(setup: TrainingSetup, context: JobContext) -> Launch:
         input_config=setup.input_config,
         instance_type=setup.instance_type,
     )
-    start = ("python3", program) if program.endswith(".py") else ("/bin/sh", "-c", f'./{program} "$@"', program)
+    start = ("python3", program) if program.endswith(".py") else ("/bin/sh", "-c", _SHELL_START, program)
     return Launch(
         (*start, *command_arguments(setup.hyperparameters)),
         CODE_DIR,

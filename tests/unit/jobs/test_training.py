@@ -53,7 +53,7 @@ def test_a_python_program_gets_its_hyperparameters_as_arguments() -> None:
 
 def test_a_shell_script_is_run_by_sh() -> None:
     command = build(**hyperparameters(sagemaker_program='"train.sh"')).command
-    assert command == ("/bin/sh", "-c", './train.sh "$@"', "train.sh", "--rounds", "3")
+    assert command == ("/bin/sh", "-c", 'chmod 777 "./$0" && exec "./$0" "$@"', "train.sh", "--rounds", "3")
 
 
 def test_the_source_is_unpacked_where_the_toolkit_does() -> None:
