@@ -11,8 +11,8 @@ import pytest
 
 from cursus_readiness import workflow
 from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus
-from pipelines import output_of, processing, write_pipeline
-from served_models import INFERENCE, ROWS, TRAIN, container, model, register, train, transform
+from pipelines import output_of, processing, training, write_pipeline
+from served_models import ARTIFACT, INFERENCE, ROWS, TRAIN, container, model, register, train, transform
 
 pytest.importorskip("sklearn", reason="the model of these pipelines is one of scikit-learn")
 ARCHIVE = "s3://bucket/given/model.tar.gz"
@@ -100,6 +100,35 @@ def predict_fn(data, model):
     assert (objects / "scores/a.csv.out").read_text(encoding="utf-8") == "first,12.0\nsecond,24.0\n"
 
 
+# What version 2 of the SDK puts before a model whose script has to come into the artifact: a shell program without
+# permission to be executed, told by hyperparameters.
+LAUNCHER = """#!/bin/bash
+python repack.py --model_archive "${SM_HP_MODEL_ARCHIVE}" --inference_script "${SM_HP_INFERENCE_SCRIPT}"
+"""
+REPACK = """
+import os, shutil, sys, tarfile
+archive = "/opt/ml/input/data/training/" + sys.argv[2].rpartition("/")[2]
+tarfile.open(archive).extractall("/opt/ml/model")
+os.makedirs("/opt/ml/model/code")
+shutil.copy(sys.argv[4], "/opt/ml/model/code")
+"""
+
+
+@pytest.mark.slow
+def test_an_artifact_that_is_packed_anew_with_its_script_is_served(tmp_path: Path) -> None:
+    packed = {"Std:Join": {"On": "", "Values": [ARTIFACT]}}
+    again = training("Create-RepackModel-0", "launcher.sh", {"training": ARTIFACT}, inference_script="inference.py")
+    again["Arguments"]["HyperParameters"] |= {"model_archive": packed, "dependencies": "null"}
+    repacked = {"Get": "Steps.Create-RepackModel-0.ModelArtifacts.S3ModelArtifacts"}
+    steps = [train(), again, model(artifact=repacked, source="/opt/ml/model/code"), transform()]
+    (tmp_path / "source").mkdir()
+    for name, text in {"launcher.sh": LAUNCHER, "repack.py": REPACK, "inference.py": INFERENCE}.items():
+        (tmp_path / "source" / name).write_text(text, encoding="utf-8")
+    result, objects = run(tmp_path, steps, **{"a.csv": "1,1\n"})
+    assert result.success, [step.reason for step in result.steps]
+    assert round(float((objects / "scores/a.csv.out").read_text(encoding="utf-8"))) == 12
+
+
 EVALUATE = """
 import json, os
 with open("/opt/ml/processing/output/report/evaluation.json", "w") as file:
@@ -140,10 +169,12 @@ def test_metrics_that_are_not_json_fail_the_registration(tmp_path: Path) -> None
 
 def test_nonsense_for_a_content_type_is_found_before_anything_runs(tmp_path: Path) -> None:
     package = register()
-    package["Arguments"]["InferenceSpecification"]["SupportedContentTypes"] = ["csv please"]
+    specification = package["Arguments"]["InferenceSpecification"]
+    specification |= {"SupportedContentTypes": ["csv please"], "Containers": [container(ARCHIVE)]}
     scenario = write_pipeline(tmp_path, [package], {})
     _, ((_, findings),) = workflow.check(scenario)
-    assert [finding.message for finding in findings if "'csv please' is not a MIME type" in finding.message]
+    (found,) = [finding for finding in findings if "'csv please' is not a MIME type" in finding.message]
+    assert (found.place or "").endswith("SupportedContentTypes[0]")
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ from cursus_readiness.jobs.containers import (
     all_inputs,
     model_containers,
 )
-from cursus_readiness.jobs.programs import Program, program
+from cursus_readiness.jobs.programs import program
 from cursus_readiness.model.job import Job, JobInput
 
 Json = Any
-_STAND_IN = "the artifact is opened, its inference script imported and its model loaded; nothing is created"
+_BESIDE = ("readiness_artifact.py", "readiness_handlers.py", "readiness_defaults.py")
 
 
 class Model:
@@ -29,7 +29,7 @@ class Model:
 
     def build(self, name: str, arguments: Mapping[str, Json], context: JobContext) -> Job:
         """The job of resolved Arguments."""
-        return check_job(name, self.step_type, model_containers(arguments, context), checker(_STAND_IN))
+        return check_job(name, self.step_type, model_containers(arguments, context), "nothing is created")
 
     def properties(self, arguments: Mapping[str, Json], context: JobContext) -> dict[str, Json]:
         """As DescribeModel answers."""
@@ -42,21 +42,20 @@ class Model:
         }
 
 
-def checker(stand_in: str) -> Program:
-    """The program that checks a model, with what it is called in results."""
-    return program(
-        "model_check.py", stand_in, "readiness_artifact.py", "readiness_handlers.py", "readiness_defaults.py"
-    )
-
-
 def check_job(
     name: str,
     step_type: str,
     containers: list[ServedContainer],
-    check: Program,
+    not_done: str,
     metrics: Sequence[JobInput] = (),
 ) -> Job:
-    """The job that checks containers one after the other, and that each of ``metrics`` is a JSON file."""
+    """The job that checks containers one after the other, and that each of ``metrics`` is a JSON file.
+
+    ``not_done`` ends what it is called in results.
+    """
+    loads = any(container.told["program"] for container in containers)
+    done = "the artifact is opened" + (", its inference script imported and its model loaded" if loads else "")
+    check = program("model_check.py", f"{done}; {not_done}", *_BESIDE)
     told = {
         "containers": [container.instructions for container in containers],
         "metrics": [{"name": wanted.name, "uri": wanted.uri, "folder": wanted.path} for wanted in metrics],

@@ -24,12 +24,11 @@ from cursus_readiness.jobs.base import (
     text_member,
 )
 from cursus_readiness.jobs.containers import containers_of
-from cursus_readiness.jobs.model_step import check_job, checker
+from cursus_readiness.jobs.model_step import check_job
 from cursus_readiness.jobs.programs import PROGRAM_DIR
 from cursus_readiness.model.job import Job, JobInput
 
 Json = Any
-_STAND_IN = "the artifact is opened, its inference script imported and its model loaded; nothing is registered"
 _APPROVALS = ("PendingManualApproval", "Approved", "Rejected")
 _GROUP = re.compile(
     r"(arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:\d{12}:[a-z-]*/)?[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
@@ -61,7 +60,7 @@ class RegisterModel:
             for index, item in enumerate(list_of(specification.get(member), f"{at}.{member}")):
                 _matches(optional_text(item, f"{at}.{member}[{index}]"), pattern, f"{at}.{member}[{index}]")
         containers = containers_of(specification.get("Containers"), f"{at}.Containers", context)
-        return check_job(name, self.step_type, containers, checker(_STAND_IN), _numbered(_metrics(arguments)))
+        return check_job(name, self.step_type, containers, "nothing is registered", _numbered(_metrics(arguments)))
 
     def properties(self, arguments: Mapping[str, Json], context: JobContext) -> dict[str, Json]:
         """As DescribeModelPackage answers."""
