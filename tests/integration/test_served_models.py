@@ -212,6 +212,24 @@ def test_a_script_that_cannot_serve_the_model_fails_the_step(tmp_path: Path, scr
     assert reason in (step.reason or "")
 
 
+def test_an_artifact_that_is_not_packed_is_loaded_from_its_files(tmp_path: Path) -> None:
+    write = """
+import os
+folder = "/opt/ml/processing/output/model/"
+os.mkdir(folder + "code")
+open(folder + "weights", "w").write("x")
+open(folder + "code/inference.py", "w").write("def model_fn(folder): return open(folder + '/weights').read()")
+"""
+    place = {"S3Uri": output_of("Write", "model"), "S3DataType": "S3Prefix", "CompressionType": "None"}
+    served = model(source="/opt/ml/model/code")
+    definition = served["Arguments"]["PrimaryContainer"]
+    definition["ModelDataSource"] = {"S3DataSource": place}
+    del definition["ModelDataUrl"]
+    steps = [processing("Write", "write.py", outputs={"model": "s3://bucket/plain"}), served]
+    result, _ = run(tmp_path, steps, write_py=write)
+    assert result.success, [step.reason for step in result.steps]
+
+
 def test_a_script_that_is_not_in_the_artifact_is_named(tmp_path: Path) -> None:
     pack(tmp_path / "given.tar.gz", weights="x", code__serve_py=LOADS_A_FOLDER)
     step = given(tmp_path)

@@ -24,7 +24,7 @@ from cursus_readiness.jobs.base import (
     text_member,
 )
 from cursus_readiness.jobs.containers import containers_of
-from cursus_readiness.jobs.model_step import check_job
+from cursus_readiness.jobs.model import check_job
 from cursus_readiness.jobs.programs import PROGRAM_DIR
 from cursus_readiness.model.job import Job, JobInput
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cursus_readiness.jobs.base import JobType
-from cursus_readiness.jobs.model_step import Model
+from cursus_readiness.jobs.model import Model
 from cursus_readiness.jobs.processing import Processing
 from cursus_readiness.jobs.register_model import RegisterModel
 from cursus_readiness.jobs.training import Training

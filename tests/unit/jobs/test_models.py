@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cursus_readiness.jobs.base import ArgumentsError, JobContext, UnsupportedJobError
-from cursus_readiness.jobs.model_step import Model
+from cursus_readiness.jobs.model import Model
 from cursus_readiness.jobs.register_model import RegisterModel
 from cursus_readiness.jobs.transform import Transform
 from cursus_readiness.model.job import Job
