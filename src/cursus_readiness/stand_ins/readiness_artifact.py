@@ -125,4 +125,5 @@ def _clear(folder: str) -> None:
 
 def _say(uri: str, names: list[str], size_bytes: int) -> None:
     more = f" and {len(names) - _SHOWN_COUNT} more" if len(names) > _SHOWN_COUNT else ""
-    print(f"{uri}: {len(names)} files, {size_bytes} bytes: {', '.join(names[:_SHOWN_COUNT])}{more}", flush=True)
+    files = "1 file" if len(names) == 1 else f"{len(names)} files"
+    print(f"{uri}: {files}, {size_bytes} bytes: {', '.join(names[:_SHOWN_COUNT])}{more}", flush=True)
