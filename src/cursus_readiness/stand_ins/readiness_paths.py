@@ -1,8 +1,8 @@
 """The JSONPath of batch transform's filters: names, lists of names, indexes, one slice, and ``*``.
 
 Source: the SageMaker developer guide, *Associate prediction results with input records*. That a name may hold no
-``_`` and a slice stands alone is how the service answers (``aws/aws-sdk`` issue 184, ``aws/sagemaker-python-sdk`` issue
-1112). The end of a slice is left out, as in JSONPath; the guide says both.
+``_`` and that a slice stands alone is what the service's own error messages say. The end of a slice is left out, as in
+JSONPath; the guide says both.
 """
 
 from __future__ import annotations
