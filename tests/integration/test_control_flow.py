@@ -73,7 +73,7 @@ def test_a_condition_decides_which_branch_runs(
     publish = processing(
         "Publish",
         "show.py",
-        arguments=[property_of("auc"), property_of("tags[1]")],  # type: ignore[list-item]
+        arguments=[property_of("auc"), property_of("tags[1]")],
         outputs={"said": "s3://bucket/said"},
     )
     steps = [evaluate(auc), check(GOOD_ENOUGH, if_steps=[publish], else_steps=[STOP])]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cursus_readiness import workflow
+from cursus_readiness import preparation, workflow
 from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus
 from pipelines import output_of, processing, training, write_pipeline
 from served_models import ARTIFACT, INFERENCE, ROWS, TRAIN, container, model, register, train, transform
@@ -147,7 +147,7 @@ def test_a_model_is_registered_in_no_registry_with_the_metrics_of_an_evaluation(
         train(),
         processing("Evaluate", "evaluate.py", outputs={"report": "s3://bucket/eval"}),
         approved,
-        processing("Say", "say.py", arguments=[{"Get": f"Steps.{approved['Name']}.ModelPackageArn"}]),  # type: ignore[list-item]
+        processing("Say", "say.py", arguments=[{"Get": f"Steps.{approved['Name']}.ModelPackageArn"}]),
     ]
     result, _ = run(tmp_path, steps, evaluate_py=EVALUATE, say_py=say)
     assert result.success, [step.reason for step in result.steps]
@@ -172,7 +172,7 @@ def test_nonsense_for_a_content_type_is_found_before_anything_runs(tmp_path: Pat
     specification = package["Arguments"]["InferenceSpecification"]
     specification |= {"SupportedContentTypes": ["csv please"], "Containers": [container(ARCHIVE)]}
     scenario = write_pipeline(tmp_path, [package], {})
-    _, ((_, findings),) = workflow.check(scenario)
+    _, ((_, findings),) = preparation.check(scenario)
     (found,) = [finding for finding in findings if "'csv please' is not a MIME type" in finding.message]
     assert (found.place or "").endswith("SupportedContentTypes[0]")
 

@@ -26,6 +26,7 @@ _KINDS = {
     "data": ("data", "dataset", "train", "training", "test", "validation", "val", "processed", "features"),
 }
 _KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words}
+_REPACK = "_repack_model.py"  # the SDK's own step, which gets a model as its training channel
 _OUTPUT = re.compile(r"\.ProcessingOutputConfig\.Outputs\[['\"]?([^'\"\]]+)['\"]?\]")
 _TRAINING_OUTPUTS = {
     ".ModelArtifacts.S3ModelArtifacts": "model",
@@ -60,6 +61,8 @@ def _exclude_each_other(one: PlannedStep, other: PlannedStep) -> bool:
 
 def _odd_inputs(definition: PipelineDefinition, steps: Mapping[str, PlannedStep]) -> Iterator[Finding]:
     for step in definition.steps.values():
+        if _REPACK in str(step.arguments.get("HyperParameters")):
+            continue
         for name, reference in _wired_inputs(step):
             output = _output_name(reference)
             if output is None:
