@@ -24,6 +24,10 @@ class ArgumentsError(Exception):
         self.message = message
 
 
+class MembersError(ArgumentsError):
+    """The same of what stands beside the Arguments; ``at`` is relative to the step."""
+
+
 class UnsupportedJobError(Exception):
     """A legal job that cannot be executed here (yet); the message says why."""
 
@@ -34,7 +38,7 @@ class JobContext:
 
     ``members`` stand beside the Arguments in the definition. ``function`` (``FILE:NAME``, the file at ``FUNCTION_DIR``
     in the container) and ``trial_count`` come from the scenario. ``models`` are the Arguments of the pipeline's Model
-    steps, by the name of the model.
+    steps, by the name of the model. ``execution_arn`` is what the execution of the pipeline is called.
     """
 
     job_name: str
@@ -43,6 +47,7 @@ class JobContext:
     function: str | None = None
     trial_count: int = 2
     models: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    execution_arn: str = ""
 
 
 class JobType(Protocol):

@@ -44,35 +44,11 @@ class Processing:
     def build(self, name: str, arguments: Mapping[str, Json], context: JobContext) -> Job:
         """The job of resolved Arguments."""
         app = mapping_of(member(arguments, "AppSpecification"), ".AppSpecification")
-        at = ".ProcessingResources.ClusterConfig"
-        cluster = mapping_of(member(arguments, "ProcessingResources", "ClusterConfig"), at)
         entrypoint = texts_of(app.get("ContainerEntrypoint"), ".AppSpecification.ContainerEntrypoint")
         if not entrypoint:
             raise UnsupportedJobError("the image decides what runs: no ContainerEntrypoint is given")
         command = entrypoint + texts_of(app.get("ContainerArguments"), ".AppSpecification.ContainerArguments")
-        instance_type = optional_text(cluster.get("InstanceType"), f"{at}.InstanceType")
-        outputs = tuple(_outputs(arguments.get("ProcessingOutputConfig")))
-        return Job(
-            step_name=name,
-            step_type=self.step_type,
-            command=command,
-            working_directory="/",
-            environment=text_map(arguments.get("Environment"), ".Environment"),
-            files={
-                "/opt/ml/config/processingjobconfig.json": json.dumps(
-                    {"ProcessingJobName": context.job_name, **arguments}, indent=2
-                ),
-                "/opt/ml/config/resourceconfig.json": json.dumps(resource_config(instance_type), indent=2),
-            },
-            directories=("/opt/ml/output", *(output.path for output in outputs)),
-            inputs=tuple(_inputs(arguments.get("ProcessingInputs"))),
-            outputs=outputs,
-            message_files=("/opt/ml/output/message",),
-            instance_type=instance_type,
-            instance_count=count_of(cluster.get("InstanceCount"), f"{at}.InstanceCount"),
-            image_uri=optional_text(app.get("ImageUri"), ".AppSpecification.ImageUri"),
-            max_runtime_s=time_limit_of(arguments),
-        )
+        return processing_job(name, self.step_type, command, arguments, context)
 
     def properties(self, arguments: Mapping[str, Json], context: JobContext) -> dict[str, Json]:
         """As DescribeProcessingJob answers."""
@@ -84,6 +60,38 @@ class Processing:
             "ExitMessage": LATER,
             **later_times("Processing"),
         }
+
+
+def processing_job(
+    name: str, step_type: str, command: tuple[str, ...], arguments: Mapping[str, Json], context: JobContext
+) -> Job:
+    """The job of a Processing job's Arguments, whatever it is that runs; raises as ``JobType.build`` does."""
+    app = mapping_of(member(arguments, "AppSpecification"), ".AppSpecification")
+    at = ".ProcessingResources.ClusterConfig"
+    cluster = mapping_of(member(arguments, "ProcessingResources", "ClusterConfig"), at)
+    instance_type = optional_text(cluster.get("InstanceType"), f"{at}.InstanceType")
+    outputs = tuple(_outputs(arguments.get("ProcessingOutputConfig")))
+    return Job(
+        step_name=name,
+        step_type=step_type,
+        command=command,
+        working_directory="/",
+        environment=text_map(arguments.get("Environment"), ".Environment"),
+        files={
+            "/opt/ml/config/processingjobconfig.json": json.dumps(
+                {"ProcessingJobName": context.job_name, **arguments}, indent=2
+            ),
+            "/opt/ml/config/resourceconfig.json": json.dumps(resource_config(instance_type), indent=2),
+        },
+        directories=("/opt/ml/output", *(output.path for output in outputs)),
+        inputs=tuple(_inputs(arguments.get("ProcessingInputs"))),
+        outputs=outputs,
+        message_files=("/opt/ml/output/message",),
+        instance_type=instance_type,
+        instance_count=count_of(cluster.get("InstanceCount"), f"{at}.InstanceCount"),
+        image_uri=optional_text(app.get("ImageUri"), ".AppSpecification.ImageUri"),
+        max_runtime_s=time_limit_of(arguments),
+    )
 
 
 def _inputs(items: Json) -> Iterator[JobInput]:

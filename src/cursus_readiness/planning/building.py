@@ -11,7 +11,7 @@ from cursus_readiness.jobs.registry import JOB_TYPES
 from cursus_readiness.model.job import Job
 from cursus_readiness.model.plan import Plan, PlannedStep
 from cursus_readiness.model.scenario import E2ETestScenario
-from cursus_readiness.planning.naming import REGION, job_name
+from cursus_readiness.planning.naming import REGION, execution_variables, job_name
 
 Json = Any
 _DEFAULT_TRIALS = 2
@@ -32,6 +32,7 @@ def job_context(
         function=override.function if override else None,
         trial_count=(override.trials if override else None) or _DEFAULT_TRIALS,
         models=models or {},
+        execution_arn=execution_variables(scenario.scenario_name, "")["PipelineExecutionArn"],
     )
 
 

@@ -102,10 +102,11 @@ def _default(uri: str, scenario: E2ETestScenario) -> InputBinding:
 
 
 def _unserved_code(job: Job, wanted: JobInput) -> Finding:
+    what = "file" if wanted.uri.endswith(".json") else "code"
     return Finding(
         id="invalid-scenario",
         severity=Severity.ERROR,
-        message=f"nothing serves the code {wanted.uri} of step {job.step_name!r}",
+        message=f"nothing serves the {what} {wanted.uri} of step {job.step_name!r}",
         place="inputs",
         step=job.step_name,
         remedy=f'add to inputs:  "{wanted.uri}": "local:PATH"',

@@ -9,7 +9,8 @@ from cursus_readiness.definitions.conditions import check_conditions
 from cursus_readiness.definitions.expressions import LATER, ExpressionError, Scope, has_late, resolve, text_of
 from cursus_readiness.definitions.graph import step_references
 from cursus_readiness.definitions.model import PipelineDefinition, Step, hint, invalid
-from cursus_readiness.jobs.base import ArgumentsError, JobContext, UnsupportedJobError
+from cursus_readiness.jobs.base import ArgumentsError, JobContext, MembersError, UnsupportedJobError
+from cursus_readiness.jobs.functions import function_source
 from cursus_readiness.jobs.registry import JOB_TYPES
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.job import Job
@@ -67,7 +68,8 @@ class StepPlanner:
         except ExpressionError as error:
             self.findings.append(invalid(error.at, error.message, step=step.name))
         except ArgumentsError as error:
-            self.findings.append(invalid(f"{step.at}.Arguments{error.at}", error.message, step=step.name))
+            at = step.at if isinstance(error, MembersError) else f"{step.at}.Arguments"
+            self.findings.append(invalid(f"{at}{error.at}", error.message, step=step.name))
         self._unavailable.add(step.name)
         return planned
 
@@ -137,7 +139,7 @@ class StepPlanner:
         if override and override.function:
             for wanted in job.inputs:
                 if wanted.name == "function":
-                    self.bindings[wanted.uri] = InputBinding(source=f"local:{override.function.rpartition(':')[0]}")
+                    self.bindings[wanted.uri] = InputBinding(source=f"local:{function_source(override.function)}")
 
     def _not_executed(self, planned: PlannedStep, reason: str) -> PlannedStep:
         served = planned.has_fixture
