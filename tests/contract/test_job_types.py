@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,20 @@ from cursus_readiness.jobs.registry import JOB_TYPES
 from cursus_readiness.model.job import Job
 from pipelines import built_in_xgboost, processing, training, tuning, whole
 from served_models import model, register, transform
+from service_steps import clarify_check, function_step, quality_check
 
+BESIDE = ("Name", "Type", "Arguments")
+WITH_MEMBERS: dict[str, dict[str, Any]] = {
+    "Lambda": function_step("Lambda", "A", {"n": "Integer"}, {"a": 1, "b": ["x"]}),
+    "Callback": function_step("Callback", "A", {"n": "Float"}, {"a": 1}),
+    "QualityCheck": quality_check(
+        "A",
+        "s3://b/in",
+        SuppliedBaselineConstraints="s3://b/constraints.json",
+        SuppliedBaselineStatistics="s3://b/statistics.json",
+    ),
+    "ClarifyCheck": clarify_check("A", "s3://b/in", SuppliedBaselineConstraints="s3://b/analysis.json"),
+}
 COMPLETE: dict[str, dict[str, Any]] = {
     "Processing": processing("A", "a.py", inputs={"in": "s3://b/in"}, outputs={"out": "s3://b/out"})["Arguments"],
     "Training": training("A", "a.py", {"train": "s3://b/train"}, rounds=3)["Arguments"],
@@ -34,6 +48,7 @@ COMPLETE: dict[str, dict[str, Any]] = {
     "Model": model(artifact="s3://b/model.tar.gz")["Arguments"],
     "RegisterModel": register()["Arguments"],
     "Transform": transform(model_name="model-1")["Arguments"],
+    **{step_type: step["Arguments"] for step_type, step in WITH_MEMBERS.items()},
 }
 COMPLETE["RegisterModel"]["InferenceSpecification"]["Containers"] = [COMPLETE["Model"]["PrimaryContainer"]]
 CONTEXT = JobContext("job-1", "us-east-1", models={"model-1": COMPLETE["Model"]})
@@ -43,6 +58,14 @@ ANYTHING = st.recursive(
     max_leaves=4,
 )
 each_type = pytest.mark.parametrize("job_type", JOB_TYPES.values(), ids=list(JOB_TYPES))
+
+
+def context_of(job_type: JobType) -> JobContext:
+    """What the SDK writes beside the Arguments, and a function where one is called."""
+    step = WITH_MEMBERS.get(job_type.step_type, {})
+    members = {key: value for key, value in step.items() if key not in BESIDE}
+    function = "functions/notify.py:handler" if job_type.step_type in ("Lambda", "Callback") else None
+    return replace(CONTEXT, members=members, function=function)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -66,7 +89,7 @@ def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
 @each_type
 def test_complete_arguments_become_a_job(job_type: JobType) -> None:
     arguments = COMPLETE[job_type.step_type]
-    job = job_type.build("A", arguments, CONTEXT)
+    job = job_type.build("A", arguments, context_of(job_type))
     assert (job.step_name, job.step_type) == ("A", job_type.step_type)
     assert job.command
     assert job.working_directory.startswith("/")
@@ -76,22 +99,22 @@ def test_complete_arguments_become_a_job(job_type: JobType) -> None:
 @each_type
 def test_the_same_arguments_give_the_same_job_and_stay_as_they_are(job_type: JobType) -> None:
     arguments = copy.deepcopy(COMPLETE[job_type.step_type])
-    first = job_type.build("A", arguments, CONTEXT)
-    assert job_type.build("A", arguments, CONTEXT) == first
+    first = job_type.build("A", arguments, context_of(job_type))
+    assert job_type.build("A", arguments, context_of(job_type)) == first
     assert arguments == COMPLETE[job_type.step_type]
 
 
 @each_type
 def test_a_job_survives_storage(job_type: JobType) -> None:
-    job = job_type.build("A", COMPLETE[job_type.step_type], CONTEXT)
+    job = job_type.build("A", COMPLETE[job_type.step_type], context_of(job_type))
     assert Job.model_validate_json(job.model_dump_json()) == job
 
 
 @each_type
 def test_properties_hold_the_arguments_and_are_json(job_type: JobType) -> None:
     arguments = COMPLETE[job_type.step_type]
-    seen = job_type.properties(arguments, CONTEXT)
-    assert arguments.items() <= seen.items()
+    seen = job_type.properties(arguments, context_of(job_type))
+    assert job_type.step_type in ("Lambda", "Callback") or arguments.items() <= seen.items()  # an event is no property
     json.dumps(seen, default=lambda item: {LATER: "later"}[item])
 
 
@@ -102,7 +125,7 @@ def test_any_arguments_give_a_job_or_a_reason(job_type: JobType, data: st.DataOb
     path = data.draw(st.sampled_from(places(complete)[1:]))
     arguments = replaced(complete, path, data.draw(ANYTHING))
     try:
-        said: tuple[object, ...] = (job_type.build("A", arguments, CONTEXT),)
+        said: tuple[object, ...] = (job_type.build("A", arguments, context_of(job_type)),)
     except ArgumentsError as error:
         said = (error.at, error.message)
     except UnsupportedJobError as error:

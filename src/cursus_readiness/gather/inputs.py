@@ -24,6 +24,7 @@ def serve_inputs(plan: Plan, selected: Collection[str], store: ObjectStore) -> D
     Raises SourceError when something cannot be served, OSError when the disk gives out.
     """
     needed = {wanted.uri for step in plan.steps if step.job and step.name in selected for wanted in step.job.inputs}
+    needed |= {uri for step in plan.steps if step.has_fixture for uri in step.property_files.values()}
     served = tuple(item for item in plan.served if item.is_for_scripts or any(_touch(item.uri, uri) for uri in needed))
     try:
         return DatasetRecord(datasets=tuple(materialise(plan.model_copy(update={"served": served}), store)))

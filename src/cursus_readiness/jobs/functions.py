@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cursus_readiness.definitions.expressions import LATER
@@ -87,24 +87,28 @@ def function_job(
         environment={"AWS_REGION": context.region, "AWS_DEFAULT_REGION": context.region},
         files={**caller.files, f"{PROGRAM_DIR}/instructions.json": json.dumps(instructions, indent=2)},
         directories=(PROGRAM_DIR, FUNCTION_DIR),
-        inputs=(_function_input(file, context),),
+        inputs=tuple(_function_inputs(context, context.function)),
         results_file=_RESULTS_FILE,
         stand_in=caller.stand_in,
         max_runtime_s=max_runtime_s,
     )
 
 
-def function_source(function: str) -> str:
-    """The path that serves a function: the folder of its file, with what it imports; a file without one comes alone.
+def function_source(function: str, job_name: str) -> tuple[str, str]:
+    """Where a function lies in the run's store, and the path that serves it.
 
-    Beside the scenario lie its definition, its data and its reports: those are no part of a function.
+    It is the folder of its file, with what it imports. A file that is given without a folder comes alone: beside the
+    scenario lie its definition, its data and its reports, which are no part of a function.
     """
-    file = function.rpartition(":")[0]
-    folder = file.rpartition("/")[0]
-    return f"{folder}/" if folder else file
+    folder, _, name = function.rpartition(":")[0].rpartition("/")
+    base = f"{_BUCKET}/{job_name}/"
+    return (base, f"{folder}/") if folder else (f"{base}{name}", name)
 
 
-def _function_input(file: str, context: JobContext) -> JobInput:
-    folder, _, name = file.rpartition("/")
-    uri = f"{_BUCKET}/{context.job_name}/" if folder else f"{_BUCKET}/{context.job_name}/{name}"
-    return JobInput(name="function", uri=s3_uri(uri, ""), path=FUNCTION_DIR, is_code=True)
+def _function_inputs(context: JobContext, function: str) -> Iterator[JobInput]:
+    """The file, so that it is missed before the run, and its folder."""
+    uri, _ = function_source(function, context.job_name)
+    file = uri + function.rpartition(":")[0].rpartition("/")[2] if uri.endswith("/") else uri
+    yield JobInput(name="function", uri=s3_uri(file, ""), path=FUNCTION_DIR, is_code=True)
+    if uri.endswith("/"):
+        yield JobInput(name="function_folder", uri=s3_uri(uri, ""), path=FUNCTION_DIR, is_code=True)

@@ -59,6 +59,7 @@ class ServedInput(Model):
     prefix: str
     binding: InputBinding
     is_for_scripts: bool = Field(default=False, description="No input names it: scripts may fetch it themselves.")
+    place: str = Field(default="", description="Where the scenario says so, if not among its inputs.")
 
 
 class Plan(Model):

@@ -49,8 +49,9 @@ def build_plan(
     findings += [*definition.notes, *_unknown_names(scenario, definition)]
     planner = StepPlanner(scenario, definition, values, execution_variables(scenario.scenario_name, started_at))
     steps = [planner.plan(definition.steps[name], graph[name]) for name in order]
+    read = [uri for step in steps if step.has_fixture for uri in step.property_files.values()]
     served, serving_findings = serve(
-        scenario, [step.job for step in steps if step.job], planner.bindings, uploads or {}
+        scenario, [step.job for step in steps if step.job], planner.bindings, uploads=uploads or {}, read=read
     )
     findings += planner.findings + serving_findings + check_wiring(definition, steps)
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
@@ -59,7 +60,7 @@ def build_plan(
     return Plan(
         scenario=scenario,
         steps=tuple(steps),
-        served=tuple(served),
+        served=tuple(item.model_copy(update={"place": planner.places.get(item.prefix, "")}) for item in served),
         findings=tuple(findings),
         late=planner.late,
         models=planner.models,

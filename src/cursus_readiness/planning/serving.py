@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from cursus_readiness.definitions.expressions import is_late
 from cursus_readiness.model.finding import Finding, Severity
@@ -15,14 +15,16 @@ def serve(
     scenario: E2ETestScenario,
     jobs: list[Job],
     extra: Mapping[str, InputBinding],
-    uploads: Mapping[str, InputBinding],
+    *,
+    uploads: Mapping[str, InputBinding] | None = None,
+    read: Iterable[str] = (),
 ) -> tuple[list[ServedInput], list[Finding]]:
     """What serves each external input of the jobs (in the order in which it is first needed), and what is wrong.
 
     ``extra`` are bindings beside the scenario's inputs: those of fixtures and functions, which come before them.
-    ``uploads`` come after them.
+    ``uploads`` come after them. ``read`` are files of steps that are not executed, which conditions ask for.
     """
-    bindings = {**uploads, **scenario.inputs, **extra}
+    bindings = {**(uploads or {}), **scenario.inputs, **extra}
     written = _Written()
     served: dict[str, ServedInput] = {}
     findings: list[Finding] = []
@@ -45,6 +47,10 @@ def serve(
                 served.setdefault(uri, ServedInput(uri=uri, prefix=prefix, binding=binding))
         for output in job.outputs:
             written.add(output.uri)
+    for uri in read:
+        for prefix, binding in _bindings(uri, bindings):
+            used.add(prefix)
+            served.setdefault(uri, ServedInput(uri=uri, prefix=prefix, binding=binding))
     for prefix, binding in scenario.inputs.items():
         if prefix not in used:
             findings.append(_unused(prefix))

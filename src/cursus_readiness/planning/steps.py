@@ -17,7 +17,13 @@ from cursus_readiness.model.job import Job
 from cursus_readiness.model.plan import PlannedBranch, PlannedStep
 from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
 from cursus_readiness.planning.building import build_job, job_context
-from cursus_readiness.planning.fixtures import covers, fixture_bindings, fixture_properties, loads_data
+from cursus_readiness.planning.fixtures import (
+    FixtureError,
+    fixture_bindings,
+    fixture_properties,
+    is_served,
+    output_uris,
+)
 
 Json = Any
 _CONTROL = ("Condition", "Fail")
@@ -26,8 +32,8 @@ _CONTROL = ("Condition", "Fail")
 class StepPlanner:
     """Plans one step after the other; what a step has become is what later steps may refer to.
 
-    ``findings``, ``bindings`` (URI -> what serves it, from fixtures and functions), ``late`` and ``models`` (see Plan)
-    grow with each.
+    ``findings``, ``bindings`` (URI -> what serves it, from fixtures and functions), ``places`` (URI -> where in the
+    scenario that stands), ``late`` and ``models`` (see Plan) grow with each.
     """
 
     def __init__(
@@ -39,6 +45,7 @@ class StepPlanner:
     ) -> None:
         self.findings: list[Finding] = []
         self.bindings: dict[str, InputBinding] = {}
+        self.places: dict[str, str] = {}
         self._scenario = scenario
         self._definition = definition
         self._values = values
@@ -67,6 +74,16 @@ class StepPlanner:
             return self._execution_of(step, planned)
         except ExpressionError as error:
             self.findings.append(invalid(error.at, error.message, step=step.name))
+        except FixtureError as error:
+            self.findings.append(
+                Finding(
+                    id="invalid-scenario",
+                    severity=Severity.ERROR,
+                    message=error.message,
+                    place=error.at,
+                    step=step.name,
+                )
+            )
         except ArgumentsError as error:
             at = step.at if isinstance(error, MembersError) else f"{step.at}.Arguments"
             self.findings.append(invalid(f"{at}{error.at}", error.message, step=step.name))
@@ -114,32 +131,37 @@ class StepPlanner:
         context = job_context(step.name, self._scenario, members, self.models)
         properties = job_type.properties(arguments, context) if job_type else dict(arguments)
         if fixture:
-            properties = fixture_properties(properties, fixture)
+            properties = fixture_properties(properties, fixture, step, members)
         self._properties[step.name] = properties
         if step.type == "Model":
             self.models[properties["ModelName"]] = arguments
         if fixture:
-            self.bindings |= fixture_bindings(fixture, properties, step)
-            planned = planned.model_copy(update={"has_fixture": True, "properties": fixture.properties})
-            return self._not_executed(planned, "the scenario's fixture stands for it")
+            bindings = fixture_bindings(fixture, properties, step)
+            self.bindings |= bindings
+            self.places |= dict.fromkeys(bindings, f"steps.{step.name}.fixture.outputs")
+            files = _property_files(step, output_uris(properties))
+            known = {"has_fixture": True, "properties": fixture.properties, "property_files": files}
+            return self._not_executed(planned.model_copy(update=known), "the scenario's fixture stands for it")
         try:
             job = build_job(step.type, step.name, arguments, context, step.at)
         except UnsupportedJobError as error:
-            served = loads_data(step, properties) or covers(self._scenario.inputs, properties)
-            return self._not_executed(planned.model_copy(update={"has_fixture": served}), str(error))
+            served = is_served(step, properties, self._scenario.inputs)
+            files = _property_files(step, output_uris(properties)) if served else {}
+            known = {"has_fixture": served, "property_files": files}
+            return self._not_executed(planned.model_copy(update=known), str(error))
         self._note_reductions(step, job)
-        self._serve_function(step, job)
+        self._serve_function(step, context)
         is_late = any(has_late(value) for value in (arguments, members, job.model_dump(mode="json")))
         late = {"arguments": arguments, "members": members} if is_late else {}
-        return planned.model_copy(update={"job": job, "property_files": _property_files(step, job), **late})
+        files = _property_files(step, {output.name: output.uri for output in job.outputs})
+        return planned.model_copy(update={"job": job, "property_files": files, **late})
 
-    def _serve_function(self, step: Step, job: Job) -> None:
+    def _serve_function(self, step: Step, context: JobContext) -> None:
         """The scenario's function is an input like any other."""
-        override = self._scenario.steps.get(step.name)
-        if override and override.function:
-            for wanted in job.inputs:
-                if wanted.name == "function":
-                    self.bindings[wanted.uri] = InputBinding(source=f"local:{function_source(override.function)}")
+        if context.function and step.type in ("Lambda", "Callback"):
+            uri, path = function_source(context.function, context.job_name)
+            self.bindings[uri] = InputBinding(source=f"local:{path}")
+            self.places[uri] = f"steps.{step.name}.function"
 
     def _not_executed(self, planned: PlannedStep, reason: str) -> PlannedStep:
         served = planned.has_fixture
@@ -163,12 +185,11 @@ class StepPlanner:
         self.findings.append(Finding(id=kind, severity=severity, message=message, place=step.at, step=step.name))
 
 
-def _property_files(step: Step, job: Job) -> dict[str, str]:
+def _property_files(step: Step, outputs: Mapping[str, str]) -> dict[str, str]:
     """Where the property files of a step will lie.
 
     Raises ExpressionError for a file of an output that the step does not have.
     """
-    outputs = {output.name: output.uri for output in job.outputs}
     found = {}
     for index, (name, file) in enumerate(step.property_files.items()):
         if file.output not in outputs:

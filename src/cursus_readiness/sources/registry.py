@@ -39,7 +39,7 @@ def check_sources(plan: Plan) -> list[Finding]:
                     id="invalid-scenario",
                     severity=Severity.ERROR,
                     message=str(error),
-                    place=f"inputs.{served.prefix}",
+                    place=served.place or f"inputs.{served.prefix}",
                 )
             )
     return findings

@@ -12,12 +12,12 @@ from cursus_readiness.planning.serving import serve
 
 
 def served(*jobs: Job, **scenario: Any) -> dict[str, str]:
-    found, _ = serve(a_scenario(**scenario), list(jobs), {}, {})
+    found, _ = serve(a_scenario(**scenario), list(jobs), {})
     return {item.uri: item.binding.source for item in found if not item.is_for_scripts}
 
 
 def findings(*jobs: Job, **scenario: Any) -> list[tuple[str, str]]:
-    _, found = serve(a_scenario(**scenario), list(jobs), {}, {})
+    _, found = serve(a_scenario(**scenario), list(jobs), {})
     return [(item.id, item.place) for item in found]
 
 
@@ -90,7 +90,7 @@ def test_data_that_nothing_serves_comes_from_the_data_source(data_source: str, s
 
 
 def test_code_that_nothing_serves_is_a_mistake_with_a_remedy() -> None:
-    found, problems = serve(a_scenario(), [reader("s3://b/code/a.py", is_code=True)], {}, {})
+    found, problems = serve(a_scenario(), [reader("s3://b/code/a.py", is_code=True)], {})
     assert found == []
     assert (problems[0].id, problems[0].severity.value) == ("invalid-scenario", "error")
     assert problems[0].remedy == 'add to inputs:  "s3://b/code/a.py": "local:PATH"'
@@ -99,7 +99,7 @@ def test_code_that_nothing_serves_is_a_mistake_with_a_remedy() -> None:
 def test_a_binding_that_nobody_reads_is_told_and_served_for_scripts() -> None:
     found = findings(reader("s3://b/x"), inputs={"s3://b/x": "local:x", "s3://b/unused": "local:y"})
     assert found == [("unused-input", "inputs.s3://b/unused")]
-    whole, _ = serve(a_scenario(inputs={"s3://b/": "local:x", "s3://c/": "synthetic:"}), [reader("s3://b/in")], {}, {})
+    whole, _ = serve(a_scenario(inputs={"s3://b/": "local:x", "s3://c/": "synthetic:"}), [reader("s3://b/in")], {})
     assert [(item.uri, item.is_for_scripts) for item in whole] == [
         ("s3://b/in", False),
         ("s3://b/", True),
