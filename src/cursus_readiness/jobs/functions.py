@@ -12,7 +12,6 @@ from cursus_readiness.jobs.base import (
     JobContext,
     MembersError,
     UnsupportedJobError,
-    list_of,
     s3_uri,
 )
 from cursus_readiness.jobs.programs import PROGRAM_DIR, program
@@ -30,7 +29,10 @@ def declared_outputs(members: Mapping[str, Json]) -> dict[str, str]:
     Raises MembersError for what is not a declaration.
     """
     declared: dict[str, str] = {}
-    for index, item in enumerate(list_of(members.get("OutputParameters"), ".OutputParameters")):
+    items = members.get("OutputParameters") or []
+    if not isinstance(items, list):
+        raise MembersError(".OutputParameters", f"a list is expected, not {items!r}")
+    for index, item in enumerate(items):
         at = f".OutputParameters[{index}]"
         name, kind = (item.get("OutputName"), item.get("OutputType")) if isinstance(item, dict) else (None, None)
         if not isinstance(name, str) or not name:

@@ -115,10 +115,15 @@ def split(series: pd.Series[Any], values: list[Any] | None, what: str) -> list[t
 
 
 def _is_continuous(series: pd.Series[Any], values: list[Any] | None) -> bool:
-    """As Clarify guesses it: fractional numbers, and whole ones of many different values; never a list of values."""
+    """As Clarify guesses it: fractional numbers, and whole ones of many different values; never a list of values.
+
+    Two values are never many, however few the rows are that a test runs on.
+    """
     if series.dtype.kind not in "iuf" or (values and len(values) > 1):
         return False
-    return series.dtype.kind == "f" or series.nunique() / max(int(series.count()), 1) >= _CONTINUOUS_RATIO
+    distinct_count = series.nunique()
+    is_varied = distinct_count > 2 and distinct_count / int(series.count()) >= _CONTINUOUS_RATIO
+    return series.dtype.kind == "f" or is_varied
 
 
 def _is_one_of(series: pd.Series[Any], values: list[Any]) -> pd.Series[bool]:
