@@ -98,7 +98,7 @@ def a_baseline(tmp_path: Path) -> dict[str, str]:
     return {**CODE, "s3://bucket/base/": f"local:{objects}/bucket/quality/", "s3://bucket/data/": "local:data/"}
 
 
-SUPPLIED = {
+SUPPLIED: dict[str, Any] = {
     "SuppliedBaselineConstraints": CONSTRAINTS,
     "SuppliedBaselineStatistics": "s3://bucket/base/statistics.json",
 }

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cursus_readiness.definitions.expressions import is_late
-from cursus_readiness.jobs.base import ArgumentsError, JobContext, MembersError, s3_uri
+from cursus_readiness.jobs.base import ArgumentsError, JobContext, MembersError, s3_uri, text_member
 from cursus_readiness.jobs.processing import Processing, processing_job
 from cursus_readiness.jobs.programs import PROGRAM_DIR, Program
 from cursus_readiness.model.job import Job, JobInput
@@ -97,8 +97,7 @@ def check_properties(
     is.
     """
     job = Processing().properties(arguments, context)
-    outputs = processing_job("", "", (), arguments, context).outputs
-    folder = outputs[0].uri.rstrip("/") if outputs else ""
+    folder = text_member(arguments, "ProcessingOutputConfig", "Outputs", 0, "S3Output", "S3Uri").rstrip("/")
     calculated = {kind: f"{folder}/{file}" for kind, file in files.items()}
     used = calculated if check.registers else {**calculated, **check.supplied}
     return {

@@ -111,7 +111,9 @@ def split(series: pd.Series[Any], values: list[Any] | None, what: str) -> list[t
         threshold = float(values[0])
     except (TypeError, ValueError):
         raise MistakeError(f"the {what} {series.name!r} is continuous; {values[0]!r} is no threshold") from None
-    return [(f"({threshold}, {float(series.max())}]", series > threshold)]
+    is_whole = series.dtype.kind in "iu" and threshold.is_integer()
+    low, high = (int(threshold), int(series.max())) if is_whole else (threshold, float(series.max()))
+    return [(f"({low}, {high}]", series > threshold)]
 
 
 def _is_continuous(series: pd.Series[Any], values: list[Any] | None) -> bool:

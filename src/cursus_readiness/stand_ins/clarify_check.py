@@ -85,21 +85,22 @@ def analyse(table: pd.DataFrame, config: dict[str, Any]) -> dict[str, Any]:
 def metrics_by_place(analysis: dict[str, Any]) -> Metrics:
     """Every metric by facet, value and name; of an interval its lower end counts, the upper one is the data's."""
     return {
-        (
-            facet,
-            part["value_or_threshold"].partition(",")[0] if is_interval(part) else part["value_or_threshold"],
-            metric["name"],
-        ): metric["value"]
+        (facet, value_of(part["value_or_threshold"]), metric["name"]): metric["value"]
         for facet, parts in analysis[_SECTION]["facets"].items()
         for part in parts
         for metric in part["metrics"]
     }
 
 
-def is_interval(part: dict[str, Any]) -> bool:
-    """Whether a group is told by a threshold."""
-    text: str = part["value_or_threshold"]
-    return text.startswith("(") and text.endswith("]")
+def value_of(text: str) -> str:
+    """What tells a group in every dataset: its values or its threshold, which ``(35, 79]`` and ``(35.0, 80.5]`` share."""
+    low, comma, _ = text.partition(",")
+    if not (comma and text.startswith("(") and text.endswith("]")):
+        return text
+    try:
+        return f"> {float(low.lstrip('('))}"
+    except ValueError:
+        return text
 
 
 def compare(now: Metrics, before: Metrics) -> list[dict[str, Any]]:
@@ -115,7 +116,7 @@ def compare(now: Metrics, before: Metrics) -> list[dict[str, Any]]:
         violations.append(
             {
                 "facet": facet,
-                "facet_value": value.lstrip("("),
+                "facet_value": value,
                 "metric_name": name,
                 "constraint_check_type": "bias_drift_check",
                 "description": description,

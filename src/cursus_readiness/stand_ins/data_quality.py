@@ -220,8 +220,13 @@ def _violations(
         if float(known.mean()) < settings["domain_content_threshold"]:
             strange = column.texts[~known].iloc[0]
             yield "categorical_values_check", f"Values unknown to the baseline are observed, the first: {strange!r}."
-    rules = settings["distribution_constraints"]
-    distance = _distance(column, distribution) if rules.get("perform_comparison") == "Enabled" else None
+    rules = {**_CONFIG["distribution_constraints"], **settings["distribution_constraints"]}
+    distance = _distance(column, distribution) if rules["perform_comparison"] == "Enabled" else None
+    if "string_statistics" in distribution and "categorical_comparison_threshold" in rules:
+        if rules.get("categorical_drift_method", "LInfinity") != "LInfinity":
+            print(f"not compared by {rules['categorical_drift_method']}: the distribution of {column.name}", flush=True)
+            return
+        rules["comparison_threshold"] = rules["categorical_comparison_threshold"]
     if distance is not None and distance > rules["comparison_threshold"]:
         threshold = rules["comparison_threshold"]
         yield "baseline_drift_check", f"Baseline drift distance: {distance} exceeds threshold: {threshold}"

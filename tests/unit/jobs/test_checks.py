@@ -119,6 +119,15 @@ def test_a_check_without_its_inputs_or_outputs_is_a_mistake() -> None:
         QualityCheck().build("A", step["Arguments"], members_of(step))
 
 
+def test_the_properties_of_a_check_that_cannot_be_executed_are_known_all_the_same() -> None:
+    step = quality_check("A", "s3://b/in")
+    step["Arguments"]["ProcessingInputs"].append({"InputName": "table", "DatasetDefinition": {}})
+    found = QualityCheck().properties(step["Arguments"], members_of(step))
+    assert found["CalculatedBaselineConstraints"] == "s3://bucket/quality/constraints.json"
+    with pytest.raises(UnsupportedJobError, match="is a DatasetDefinition"):
+        QualityCheck().build("A", step["Arguments"], members_of(step))
+
+
 @given(
     st.dictionaries(
         st.sampled_from(["CheckType", "SkipCheck", "FailOnViolation", "RegisterNewBaseline", *SUPPLIED]),

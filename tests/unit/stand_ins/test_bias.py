@@ -12,7 +12,7 @@ import pytest
 from bias_columns import column, read_dataset, split
 from bias_metrics import bias_metrics
 from check_ending import MistakeError
-from clarify_check import analyse, compare, metrics_by_place, read_config
+from clarify_check import analyse, compare, metrics_by_place, read_config, value_of
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
@@ -104,7 +104,7 @@ def test_an_unknown_metric_is_named() -> None:
         (["f", "m", None], ["f"], "f", [True, False, False]),
         (["f", "m", "x"], ["f", "x"], "f,x", [True, False, True]),
         ([0.1, 0.7, 0.7001], [0.7], "(0.7, 0.7001]", [False, False, True]),
-        (list(range(21)), [19], "(19.0, 20.0]", [False] * 20 + [True]),
+        (list(range(21)), [19], "(19, 20]", [False] * 20 + [True]),
         ([0, 1] * 30, [1], "1", [False, True] * 30),
         ([0, 1] * 30, ["1"], "1", [False, True] * 30),
         ([True, False], ["True"], "True", [True, False]),
@@ -198,6 +198,11 @@ def test_a_dataset_that_does_not_fit_says_why(change: dict[str, Any], message: s
         analyse(table, {**CONFIG, **change})
 
 
+def test_a_group_is_told_by_its_values_or_its_threshold() -> None:
+    assert value_of("(35, 79]") == value_of("(35.0, 80.5]") == "> 35.0"
+    assert [value_of(text) for text in ("f", "f,x", "(a, b]", "(1)")] == ["f", "f,x", "(a, b]", "(1)"]
+
+
 def test_an_analysis_differs_from_its_baseline_where_its_metrics_do() -> None:
     table = pd.DataFrame({"y": ["1", "0", "1", "0"] * 10, "sex": ["f", "m", "m", "m"] * 10, "age": np.arange(40) / 3})
     config = {**CONFIG, "facet": [*CONFIG["facet"], {"name_or_index": "age", "value_or_threshold": [6]}]}
@@ -205,7 +210,7 @@ def test_an_analysis_differs_from_its_baseline_where_its_metrics_do() -> None:
     assert compare(metrics_by_place(analyse(table, config)), metrics_by_place(before)) == []
     longer = pd.concat([table, pd.DataFrame({"y": ["1"], "sex": ["f"], "age": [50.0]})], ignore_index=True)
     found = compare(metrics_by_place(analyse(longer, config)), metrics_by_place(before))
-    assert {(item["facet"], item["facet_value"]) for item in found} == {("sex", "f"), ("age", "6.0")}
+    assert {(item["facet"], item["facet_value"]) for item in found} == {("sex", "f"), ("age", "> 6.0")}
     assert {item["constraint_check_type"] for item in found} == {"bias_drift_check"}
     gone = compare(metrics_by_place(analyse(table, CONFIG)), metrics_by_place(before))
     assert {item["facet"] for item in gone} == {"age"}

@@ -143,6 +143,16 @@ def test_thresholds_of_the_baseline_hold() -> None:
     assert violations_of(shifted, distribution_constraints=loose) == {}
 
 
+def test_categories_may_have_a_threshold_and_a_method_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
+    table = BASE.assign(s=["red"] * 70 + ["blue"] * 30)
+    assert violations_of(table, distribution_constraints={"categorical_comparison_threshold": 0.3}) == {}
+    strict = {"categorical_comparison_threshold": 0.1, "categorical_drift_method": "LInfinity"}
+    assert violations_of(table, distribution_constraints=strict) == {"s": ["baseline_drift_check"]}
+    other = {**strict, "categorical_drift_method": "ChiSquared"}
+    assert violations_of(table, distribution_constraints=other) == {}
+    assert capsys.readouterr().out == "not compared by ChiSquared: the distribution of s\n"
+
+
 def test_a_feature_can_override_what_holds_for_all() -> None:
     supplied, supplied_statistics = baseline(BASE)
     supplied["features"][0]["monitoring_config_overrides"] = {"evaluate_constraints": "Disabled"}
