@@ -93,7 +93,7 @@ def metrics_by_place(analysis: dict[str, Any]) -> Metrics:
 
 
 def value_of(text: str) -> str:
-    """What tells a group in every dataset: its values or its threshold, which ``(35, 79]`` and ``(35.0, 80.5]`` share."""
+    """What tells a group in any dataset: its values or its threshold, which ``(35, 79]`` and ``(35.0, 80.5]`` share."""
     low, comma, _ = text.partition(",")
     if not (comma and text.startswith("(") and text.endswith("]")):
         return text
