@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from cursus_readiness import workflow
+from cursus_readiness import preparation, workflow
 from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus
 from pipelines import output_of, processing, write_pipeline
 from service_steps import ANALYSIS_CONFIG, clarify_check, quality_check
@@ -56,7 +56,7 @@ def test_a_baseline_is_calculated_and_what_later_steps_get_leads_to_it(tmp_path:
         for when in ("CalculatedBaseline", "BaselineUsedForDriftCheck")
         for what in ("Constraints", "Statistics")
     ]
-    use = processing("Use", "use.py", inputs={"constraints": uris[0]}, arguments=uris)  # type: ignore[arg-type]
+    use = processing("Use", "use.py", inputs={"constraints": uris[0]}, arguments=uris)
     script = """
 import json, sys
 assert sys.argv[1:] == ["s3://bucket/quality/constraints.json", "s3://bucket/quality/statistics.json"] * 2, sys.argv
@@ -115,7 +115,7 @@ def test_data_that_keeps_to_its_baseline_passes_and_other_data_fails_by_name(tmp
         quality_check("Told", "s3://bucket/bad/", output="s3://bucket/told", FailOnViolation=False, **SUPPLIED),
         quality_check("Skipped", "s3://bucket/bad/", output="s3://bucket/skipped", SkipCheck=True, **SUPPLIED),
     ]
-    use = processing("Use", "use.py", arguments=[{"Get": "Steps.Told.ExitMessage"}])  # type: ignore[list-item]
+    use = processing("Use", "use.py", arguments=[{"Get": "Steps.Told.ExitMessage"}])
     script = "import sys; assert sys.argv[1].startswith('CompletedWithViolations: '), sys.argv"
     result, objects = run(write_pipeline(tmp_path, [*steps, use], {"use.py": script}, inputs=inputs))
     statuses = {step.step_name: step.status.value for step in result.steps}
@@ -141,7 +141,7 @@ def test_a_baseline_that_nothing_serves_is_missed_before_the_run(tmp_path: Path)
     path = write_pipeline(
         tmp_path, [quality_check("Check", "s3://bucket/data/", SuppliedBaselineConstraints=CONSTRAINTS)], {}
     )
-    _, ((_, findings),) = workflow.check(path)
+    _, ((_, findings),) = preparation.check(path)
     assert f"nothing serves the file {CONSTRAINTS} of step 'Check'" in [finding.message for finding in findings]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cursus_readiness import workflow
+from cursus_readiness import preparation, workflow
 from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.result import E2ETestResult, StepKind, StepResult, StepStatus
 from pipelines import output_of, processing, training, write_pipeline
@@ -25,7 +25,7 @@ def step_of(result: E2ETestResult, name: str) -> StepResult:
 
 def errors_of(path: Path) -> list[Finding]:
     """What keeps a scenario from being run."""
-    _, ((_, findings),) = workflow.check(path)
+    _, ((_, findings),) = preparation.check(path)
     return [finding for finding in findings if finding.severity.value == "error"]
 
 
@@ -115,7 +115,7 @@ def test_any_other_type_is_known_by_the_properties_of_its_fixture(tmp_path: Path
     uri = {"Get": "Steps.Other.BestCandidate.Places[0]"}
     steps = [
         other,
-        processing("Use", "use.py", inputs={"data": uri}, arguments=["--id", {"Get": "Steps.Other.ClusterId"}]),  # type: ignore[list-item]
+        processing("Use", "use.py", inputs={"data": uri}, arguments=["--id", {"Get": "Steps.Other.ClusterId"}]),
     ]
     fixture = {
         "properties": {"ClusterId": "j-1", "BestCandidate": {"Places": ["s3://bucket/best/rows.csv"]}},
@@ -133,7 +133,7 @@ def test_any_other_type_is_known_by_the_properties_of_its_fixture(tmp_path: Path
 def test_output_parameters_of_a_fixture_decide_conditions(tmp_path: Path) -> None:
     ask = function_step("Callback", "Ask", {"approved": "Boolean", "who": "String"}, {})
     get = {"Get": "Steps.Ask.OutputParameters['approved']"}
-    use = processing("Use", "use.py", arguments=[{"Get": "Steps.Ask.OutputParameters['who']"}])  # type: ignore[list-item]
+    use = processing("Use", "use.py", arguments=[{"Get": "Steps.Ask.OutputParameters['who']"}])
     compared = {"Type": "Equals", "LeftValue": get, "RightValue": True}
     gate = {"Name": "Gate", "Type": "Condition", "Arguments": {"Conditions": [compared], "IfSteps": [use]}}
     fixture = {"output_parameters": {"approved": True, "who": "me"}}
@@ -184,7 +184,7 @@ def test_output_parameters_that_do_not_fit_are_named(tmp_path: Path, parameters:
 
 def test_an_output_parameter_that_a_fixture_leaves_out_is_missed_where_it_is_asked_for(tmp_path: Path) -> None:
     notify = function_step("Lambda", "Notify", {"message": "String", "count": "Integer"}, {})
-    use = processing("Use", "use.py", arguments=[{"Get": "Steps.Notify.OutputParameters['count']"}])  # type: ignore[list-item]
+    use = processing("Use", "use.py", arguments=[{"Get": "Steps.Notify.OutputParameters['count']"}])
     overrides = {"Notify": {"fixture": {"output_parameters": {"message": "x"}}}}
     (found,) = errors_of(write_pipeline(tmp_path, [notify, use], {"use.py": ""}, steps=overrides))
     assert "$.Steps[1].Arguments.AppSpecification.ContainerArguments[0]" in found.place

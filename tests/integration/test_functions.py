@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cursus_readiness import workflow
+from cursus_readiness import preparation, workflow
 from cursus_readiness.model.finding import Severity
 from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus
 from pipelines import processing, write_pipeline
@@ -68,7 +68,7 @@ def handler(event, context):
     use = processing(
         "Use",
         "use.py",
-        arguments=["--message", MESSAGE, "--count", COUNT],  # type: ignore[list-item]
+        arguments=["--message", MESSAGE, "--count", COUNT],
         inputs={"given": {"Get": "Steps.Notify.OutputParameters['place']"}},
         environment={"SHARE": {"Get": "Steps.Notify.OutputParameters['share']"}},  # type: ignore[dict-item]
     )
@@ -121,7 +121,7 @@ def answer(event, context):
     assert context.get_remaining_time_in_millis() > 0
     return {"score": "0.25"}
 """
-    check = processing("Check", "check.py", arguments=[{"Get": "Steps.Second.OutputParameters['score']"}])  # type: ignore[list-item]
+    check = processing("Check", "check.py", arguments=[{"Get": "Steps.Second.OutputParameters['score']"}])
     overrides = {
         "First": {"function": "functions/notify.py:handler"},
         "Second": {"function": "functions/notify.py:answer"},
@@ -174,7 +174,7 @@ def test_a_function_beside_the_scenario_comes_alone(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     notify = function_step("Lambda", "Notify", {"files": "Integer"}, {})
-    check = processing("Check", "check.py", arguments=[{"Get": "Steps.Notify.OutputParameters['files']"}])  # type: ignore[list-item]
+    check = processing("Check", "check.py", arguments=[{"Get": "Steps.Notify.OutputParameters['files']"}])
     scripts = {"check.py": "import sys; assert sys.argv[1] == '1', sys.argv"}
     path = write_pipeline(tmp_path, [notify, check], scripts, steps={"Notify": {"function": "notify.py:handler"}})
     result = workflow.run(path, tmp_path / "reports").report.scenarios[0]
@@ -184,7 +184,7 @@ def test_a_function_beside_the_scenario_comes_alone(tmp_path: Path) -> None:
 def test_without_a_function_nothing_that_needs_the_step_runs(tmp_path: Path) -> None:
     steps = [
         function_step("Lambda", "Notify", {"message": "String"}, {}),
-        processing("Use", "use.py", arguments=[MESSAGE]),  # type: ignore[list-item]
+        processing("Use", "use.py", arguments=[MESSAGE]),
     ]
     path = write_pipeline(tmp_path, steps, {"use.py": ""})
     result = workflow.run(path, tmp_path / "reports").report.scenarios[0]
@@ -200,7 +200,7 @@ def test_a_function_that_is_not_there_is_found_before_the_run(tmp_path: Path) ->
     notify = function_step("Lambda", "Notify", {}, {})
     path = write_pipeline(tmp_path, [notify], {}, steps={"Notify": {"function": "functions/notify.py:handler"}})
     (tmp_path / "functions").mkdir()
-    _, ((_, findings),) = workflow.check(path)
+    _, ((_, findings),) = preparation.check(path)
     assert [(finding.severity, finding.place.rpartition(": ")[2]) for finding in findings] == [
         (Severity.ERROR, "steps.Notify.function")
     ], findings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from cursus_readiness.definitions.expressions import is_late
 from cursus_readiness.model.finding import Finding, Severity
@@ -51,13 +51,17 @@ def serve(
         for prefix, binding in _bindings(uri, bindings):
             used.add(prefix)
             served.setdefault(uri, ServedInput(uri=uri, prefix=prefix, binding=binding))
-    for prefix, binding in scenario.inputs.items():
-        if prefix not in used:
-            findings.append(_unused(prefix))
-        if prefix not in used or binding.source.startswith("local:"):
-            whole = ServedInput(uri=prefix, prefix=prefix, binding=binding, is_for_scripts=True)
-            served.setdefault(prefix, whole)
+    findings += [_unused(prefix) for prefix in scenario.inputs if prefix not in used]
+    for whole in _for_scripts(scenario, used):
+        served.setdefault(whole.uri, whole)
     return list(served.values()), findings
+
+
+def _for_scripts(scenario: E2ETestScenario, used: Collection[str]) -> Iterator[ServedInput]:
+    """Inputs as a whole: a script may fetch what no input of a step names. What is made up is made once, where asked."""
+    for prefix, binding in scenario.inputs.items():
+        if prefix not in used or binding.source.startswith("local:"):
+            yield ServedInput(uri=prefix, prefix=prefix, binding=binding, is_for_scripts=True)
 
 
 class _Written:
