@@ -45,6 +45,7 @@ def report_of(tmp_path: Path, body: str, **step: Any) -> dict[str, Any]:
     return seen
 
 
+@pytest.mark.own_root
 def test_a_processing_script_finds_the_folders_and_files_of_the_contract(tmp_path: Path) -> None:
     seen = report_of(
         tmp_path,
@@ -80,6 +81,7 @@ def test_nothing_of_the_callers_environment_reaches_a_step(tmp_path: Path, monke
     assert "do-not-pass" not in seen["env"].values()
 
 
+@pytest.mark.own_root
 def test_a_step_writes_to_root_tmp_and_home_and_the_machine_keeps_its_own(tmp_path: Path) -> None:
     seen = report_of(
         tmp_path,
@@ -105,6 +107,7 @@ seen = {"home": str(Path.home()), "writable": failed, "pid": os.getpid(), "ppid"
         assert not Path(folder, "readiness-was-here").exists()
 
 
+@pytest.mark.own_root
 def test_one_step_sees_nothing_of_what_another_left(tmp_path: Path) -> None:
     leave = """
 from pathlib import Path
@@ -244,6 +247,7 @@ def test_environment_of_scenario_and_step_override_the_definition(tmp_path: Path
     assert result.success, result.error_details
 
 
+@pytest.mark.own_root
 def test_links_out_of_the_container_are_left_behind(tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("secret", encoding="utf-8")
@@ -288,6 +292,7 @@ raise SystemExit(3)
     assert result.steps[0].exit_code == 3
 
 
+@pytest.mark.own_root
 def test_a_step_cannot_write_to_the_machines_devices_or_through_process_1(tmp_path: Path) -> None:
     seen = report_of(
         tmp_path,
@@ -310,11 +315,14 @@ seen = {{"reached": reached, "terminal": os.openpty() is not None}}
 @pytest.mark.parametrize(
     "spoil",
     [
-        "os.chmod('/', 0)",
+        pytest.param("os.chmod('/', 0)", marks=pytest.mark.own_root),
         "os.chmod('/opt/ml', 0)",
         "os.makedirs('/tmp/a/b'); os.chmod('/tmp/a', 0)",
         "shutil.rmtree('/opt/ml/output', ignore_errors=True); os.symlink('output', '/opt/ml/output')",
-        "shutil.rmtree('/tmp', ignore_errors=True); os.symlink('/etc', '/tmp/x') if os.path.exists('/tmp') else None",
+        pytest.param(
+            "shutil.rmtree('/tmp', ignore_errors=True); os.path.exists('/tmp') and os.symlink('/etc', '/tmp/x')",
+            marks=pytest.mark.own_root,
+        ),
         "os.chdir('/tmp'); [(os.mkdir('d'), os.chdir('d')) for _ in range(1200)]",
         "os.mkfifo('/opt/ml/processing/output/table/pipe')",
     ],
@@ -346,6 +354,7 @@ def test_outputs_that_cannot_be_collected_fail_their_step_alone(tmp_path: Path) 
     assert (result.steps[1].reason or "").startswith("its outputs cannot be collected")
 
 
+@pytest.mark.own_root
 def test_a_folder_of_the_machine_behind_a_link_is_not_written_to(tmp_path: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("making a link at the top of the machine takes root")

@@ -34,12 +34,32 @@ def test_without_the_right_to_mount_a_user_namespace_gives_it(tmp_path: Path) ->
     assert {step["isolation"] for step in report["scenarios"][0]["steps"]} == {"user, mount and PID namespaces"}
 
 
-def test_where_no_namespace_can_be_had_the_error_says_what_to_do(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("opt_ml", "reason"),
+    [("missing", "/opt/ml: Permission denied"), ("0", "/opt/ml/.cursus-readiness: Permission denied")],
+    ids=["nowhere to make it", "somebody else's"],
+)
+def test_where_neither_way_is_open_the_error_says_what_to_do(
+    tmp_path: Path, repository: Path, opt_ml: str, reason: str
+) -> None:
     scenario = write_pipeline(tmp_path, [processing("A", "a.py")], {"a.py": ""})
-    refuse = "echo 0 > /proc/sys/user/max_user_namespaces"
-    outcome = shell(f"unshare -Ur sh -c '{refuse}; exec {WITHOUT_THE_RIGHT_TO_MOUNT} {COMMAND} {scenario}'", tmp_path)
-    assert outcome.returncode == 5
-    assert "error: steps cannot be given a root of their own here" in outcome.stderr
-    assert "fix: allow unprivileged user namespaces" in outcome.stderr
-    report = json.loads((tmp_path / "reports/latest/readiness.json").read_text(encoding="utf-8"))
+    elsewhere = f"{sys.executable} {repository}/tests/refusing.py {tmp_path} 65534 {opt_ml}"
+    out = tmp_path / "work/reports"
+    outcome = shell(f"{elsewhere} {COMMAND} {scenario} --out {out}", tmp_path)
+    assert outcome.returncode == 5, outcome.stdout + outcome.stderr
+    refusals = "unshare: Operation not permitted, in a user namespace unshare: Operation not permitted"
+    ways = f"{refusals}; nor can they have /opt/ml to themselves: {reason}"
+    assert f"error: steps cannot be given a root of their own here: {ways}\n" in outcome.stderr
+    assert "fix: start the container with `--privileged`, or with" in outcome.stderr
+    assert 'or give steps /opt/ml: `sudo install -d -o "$USER" /opt/ml`' in outcome.stderr
+    report = json.loads((out / "latest/readiness.json").read_text(encoding="utf-8"))
     assert report["verdict"] == "INCONCLUSIVE"
+
+
+def test_a_limit_on_namespaces_is_a_refusal_too(tmp_path: Path) -> None:
+    limit = "echo 0 > /proc/sys/user/max_user_namespaces"
+    start = "from cursus_readiness.sandbox.launcher import _enter_namespaces as enter; enter()"
+    command = f'{limit}; exec {WITHOUT_THE_RIGHT_TO_MOUNT} {sys.executable} -c "{start}"'
+    outcome = shell(f"unshare -Ur sh -c '{command}'", tmp_path)
+    said = "OSError: [Errno 28] unshare: Operation not permitted, in a user namespace unshare: No space left on device"
+    assert said in outcome.stderr

@@ -125,6 +125,26 @@ os.wait()
 again = "import os, sys\\nwhile True:\\n    if os.fork() == 0:\\n        import time; time.sleep(600)\\n    os.wait()"
 subprocess.Popen([sys.executable, '-c', again, MARK], start_new_session=True)
 """,
+    "twins that restart each other": """
+twins = '''
+import os, time
+other = os.fork() or os.getppid()
+while True:
+    time.sleep(0.001)
+    try:
+        if open(f"/proc/{other}/stat").read().split()[2] != "Z":
+            continue
+    except FileNotFoundError:
+        pass
+    me = os.getpid()
+    other = os.fork() or me
+'''
+subprocess.Popen([sys.executable, '-c', twins, MARK], start_new_session=True)
+""",
+    "never the same process for long": """
+chain = "import os, time\\nwhile True:\\n    if os.fork():\\n        os._exit(0)\\n    time.sleep(0.001)"
+subprocess.Popen([sys.executable, '-c', chain, MARK], start_new_session=True)
+""",
 }
 
 
@@ -239,6 +259,7 @@ with open("/opt/ml/processing/output/big", "rb") as file:
     assert "mapped files" in (step.usage.peak_memory_method or "")
 
 
+@pytest.mark.own_root
 def test_shared_memory_files_have_no_more_room_than_the_limit(tmp_path: Path) -> None:
     script = "open('/dev/shm/big', 'wb').write(bytes(300 << 20))"
     step = run_one(tmp_path, script, memory_limit_gb=0.25).steps[0]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cursus_readiness.errors import CannotRunError, InterruptedRunError
+from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.job import Job
 from cursus_readiness.model.result import StepStatus, Usage
 from cursus_readiness.sampling.sampler import Sampler
@@ -21,6 +22,7 @@ class Assignment:
     root: Path
     view: View
     shown: tuple[str, ...]
+    folders: tuple[str, ...]
     argv: tuple[str, ...]
     environment: dict[str, str]
     stdout: Path
@@ -53,6 +55,15 @@ class StepExecutor(Protocol):
     @property
     def isolation(self) -> str:
         """How steps are kept apart from the machine and from each other."""
+        ...
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What everybody should know who reads what came of steps that were run here."""
+        ...
+
+    def root(self, folder: Path) -> Path:
+        """The folder to be a step's root: ``folder``, unless steps can have theirs in one place only."""
         ...
 
     def execute(self, assignment: Assignment) -> Execution:

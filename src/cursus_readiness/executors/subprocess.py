@@ -1,19 +1,22 @@
-"""Steps as processes of this machine, in namespaces, watched from the tool's own loop."""
+"""Steps as processes of this machine, under a launcher, watched from the tool's own loop."""
 
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from cursus_readiness.clock import Clock
 from cursus_readiness.errors import CannotRunError, InterruptedRunError
 from cursus_readiness.executors.base import Assignment, Execution
+from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.result import StepStatus
 from cursus_readiness.sampling.procfs import ProcfsProbe
 from cursus_readiness.sampling.sampler import Sampler
 from cursus_readiness.sampling.summary import usage_of
 from cursus_readiness.sandbox.client import LauncherClient, StepEnd, StepSpec
+from cursus_readiness.sandbox.remedies import namespace_remedy
 from cursus_readiness.units import format_bytes, format_seconds
 
 GRACE_S = 5.0
@@ -42,6 +45,19 @@ class SubprocessExecutor:
         """How steps are kept apart from the machine and from each other."""
         return self._launcher.isolation
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Word of it that steps see more of this machine than they would see in a container, if so."""
+        message = self._launcher.shared
+        if message is None:
+            return ()
+        remedy = namespace_remedy()
+        return (Finding(id="shared-machine", severity=Severity.WARNING, message=message, remedy=remedy),)
+
+    def root(self, folder: Path) -> Path:
+        """The folder to be a step's root: ``folder``, unless steps can have theirs in one place only."""
+        return self._launcher.root(folder)
+
     def execute(self, assignment: Assignment) -> Execution:
         """Run a step to its end, within its limits."""
         watch = _Watch(self._launcher, assignment, self._clock)
@@ -50,6 +66,7 @@ class SubprocessExecutor:
                 root=str(assignment.root),
                 binds=assignment.view.binds,
                 shown=assignment.shown,
+                folders=assignment.folders,
                 argv=assignment.argv,
                 env=assignment.environment,
                 cwd=assignment.job.working_directory,

@@ -80,6 +80,7 @@ def attempt(
                 root=root,
                 view=view,
                 shown=python.shown(own_paths),
+                folders=own_paths,
                 argv=python.command(job.command),
                 environment=python.variables({**job.environment, **environment_variables}),
                 stdout=files.stdout,

@@ -74,9 +74,10 @@ class ScenarioRun:
         self._answers = Answers(self._plan, self._store)
         self._outcomes: dict[str, str] = {}
         self._ground: Groundwork
+        self._root = executor.root(files.root)
         self._results: dict[str, StepResult] = {}
         self._rules: list[RuleResult] = []
-        self._findings: list[Finding] = list(prepared.plan.findings)
+        self._findings: list[Finding] = [*prepared.plan.findings, *executor.findings]
         self._started = clock.monotonic()
         self._started_at: datetime = clock.now()
 
@@ -97,7 +98,7 @@ class ScenarioRun:
         except GroundworkError as error:
             error_details = printable(str(error))
         finally:
-            remove(self._files.root)
+            remove(self._root)
             self._store_findings()
         duration_s = self._elapsed()
         record = ScenarioRecord(
@@ -188,7 +189,7 @@ class ScenarioRun:
         )
         self._answers.record(step.name, known)
         if made.fatal:
-            remove(self._files.root)  # it may be what filled the disk
+            remove(self._root)  # it may be what filled the disk
         if status.has_succeeded:
             self._rules += judge(job, self._rules_of(step), self._store)
         self._finish(step, result)
@@ -207,7 +208,7 @@ class ScenarioRun:
             self._reaching_the_store(job),
             self._scenario.environment_of(job.step_name),
             Limits(self._scenario.memory_limit_bytes(job.step_name), min(limit_s, max(self._time_left_s(), 0.0))),
-            root=self._files.root,
+            root=self._root,
             store=self._store,
             files=files,
             python=self._ground.environments[job.step_name],

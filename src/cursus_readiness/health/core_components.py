@@ -39,13 +39,14 @@ class CoreComponents:
     def _run_true() -> str:
         view = plan_view()
         with tempfile.TemporaryDirectory() as folder, LauncherClient() as launcher:
-            root = Path(folder) / "root"
+            root = launcher.root(Path(folder) / "root")
             root.mkdir()
             view.prepare(root)
             spec = StepSpec(
                 root=str(root),
                 binds=view.binds,
                 shown=(),
+                folders=(),
                 argv=("true",),
                 env={"PATH": "/usr/bin:/bin"},
                 cwd="/",

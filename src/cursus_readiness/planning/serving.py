@@ -58,7 +58,7 @@ def serve(
 
 
 def _for_scripts(scenario: E2ETestScenario, used: Collection[str]) -> Iterator[ServedInput]:
-    """Inputs as a whole: a script may fetch what no input of a step names. What is made up is made once, where asked."""
+    """Inputs as a whole: a script may fetch what no input of a step names. What is made up stays where it is."""
     for prefix, binding in scenario.inputs.items():
         if prefix not in used or binding.source.startswith("local:"):
             yield ServedInput(uri=prefix, prefix=prefix, binding=binding, is_for_scripts=True)

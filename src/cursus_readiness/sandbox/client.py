@@ -14,26 +14,25 @@ from typing import Any, Self
 
 from cursus_readiness.errors import CannotRunError
 from cursus_readiness.sandbox.messages import Inbox, encode
+from cursus_readiness.sandbox.remedies import OPT_ML_REMEDY, namespace_remedy
 
-_START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from cursus_readiness.sandbox.launcher import main; main()"
-_REMEDY = (
-    "allow unprivileged user namespaces (Ubuntu: `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`; "
-    "containers: `--security-opt seccomp=unconfined` or `--privileged`), or run as root"
-)
+_START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from cursus_readiness.sandbox.{} import main; main()"
 _READY_TIMEOUT_S = 60.0
+SHARED = "root, /tmp and /dev/shm"
 
 
 @dataclass(frozen=True, slots=True)
 class StepSpec:
     """What the launcher is told to start. ``root``, ``stdout`` and ``stderr`` are the machine's paths.
 
-    ``shown`` are folders of the machine that the step sees although they lie below one of its own; ``shm_bytes`` is the
-    size of its ``/dev/shm``.
+    ``shown`` are folders of the machine that the step sees although they lie below one of its own, ``folders`` those
+    that it was given: inputs, outputs and what its contract promises. ``shm_bytes`` is the size of its ``/dev/shm``.
     """
 
     root: str
     binds: tuple[str, ...]
     shown: tuple[str, ...]
+    folders: tuple[str, ...]
     argv: tuple[str, ...]
     env: dict[str, str]
     cwd: str
@@ -58,40 +57,34 @@ class StepEnd:
 
 
 class LauncherClient:
-    """A running launcher, for one step at a time; a context manager, with whose end all of a step has ended."""
+    """A running launcher, for one step at a time; a context manager, with whose end all of a step has ended.
+
+    ``isolation`` is how steps are kept apart from the machine; ``shared`` is what they share with it that a container
+    would not, and why, if they do.
+    """
 
     def __init__(self) -> None:
         self.isolation = ""
+        self.shared: str | None = None
         self.pid = 0
-        self._inbox = Inbox()
+        self._root: Path | None = None
 
     def __enter__(self) -> Self:
-        """Start the launcher.
+        """Start the launcher; where namespaces are refused, one whose steps have ``/opt/ml`` to themselves.
 
-        Raises CannotRunError, with what can be done about it, where steps cannot be isolated.
+        Raises CannotRunError, with what can be done about it, where neither is possible.
         """
         if not sys.platform.startswith("linux"):
-            raise CannotRunError(
-                "steps run in Linux namespaces, which this system does not have", fix="run the tool in a Linux VM"
-            )
-        self._socket, theirs = socket.socketpair()
-        package_root = str(Path(__file__).parents[2])
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _START, package_root, str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        message = self._receive(_READY_TIMEOUT_S) or {}
-        if "ready" not in message:
-            self.__exit__(None, None, None)
-            reason = message.get("unavailable", "the launcher did not start")
-            raise CannotRunError(f"steps cannot be given a root of their own here: {reason}", fix=_REMEDY)
-        ready = message["ready"]
+            fix = "run the container image, or the tool in a Linux virtual machine (Windows: WSL 2)"
+            raise CannotRunError("steps run in Linux namespaces, which this system does not have", fix=fix)
+        message = self._launch("launcher")
+        if "ready" in message:
+            ready = message["ready"]
+            kinds = "user, mount and PID" if ready["user_namespace"] else "mount and PID"
+            self.isolation = f"{kinds} namespaces" + ("" if ready["own_proc"] else ", the machine's /proc")
+        else:
+            ready = self._launch_exclusively(message["unavailable"])
         self.pid = ready["pid"]
-        kinds = "user, mount and PID" if ready["user_namespace"] else "mount and PID"
-        self.isolation = f"{kinds} namespaces" + ("" if ready["own_proc"] else ", the machine's /proc")
         return self
 
     def __exit__(
@@ -99,6 +92,10 @@ class LauncherClient:
     ) -> None:
         self._socket.close()  # the launcher ends when the socket does
         self._process.wait()
+
+    def root(self, folder: Path) -> Path:
+        """The folder to be the root of steps: ``folder``, unless they can have theirs in one place only."""
+        return self._root or folder
 
     def start(self, spec: StepSpec) -> None:
         """Start a step."""
@@ -115,6 +112,41 @@ class LauncherClient:
         """
         message = self._receive(timeout_s)
         return StepEnd(**message["ended"]) if message else None
+
+    def _launch_exclusively(self, refusal: str) -> dict[str, Any]:
+        message = self._launch("exclusive")
+        remedy = namespace_remedy()
+        if "ready" not in message:
+            reason = f"{refusal}; nor can they have /opt/ml to themselves: {message['unavailable']}"
+            fix = f"{remedy}; or {message.get('fix', OPT_ML_REMEDY)}"
+            raise CannotRunError(f"steps cannot be given a root of their own here: {reason}", fix=fix)
+        self.isolation = f"exclusive: /opt/ml under a lock; {SHARED} are the machine's"
+        self.shared = (
+            f"steps saw this machine's own {SHARED}, and what others left there: namespaces are refused ({refusal})"
+        )
+        ready: dict[str, Any] = message["ready"]
+        self._root = Path(ready["root"])
+        return ready
+
+    def _launch(self, module: str) -> dict[str, Any]:
+        """Start a launcher; its first message, and ``unavailable`` when it ended without one."""
+        self._inbox = Inbox()
+        self._socket, theirs = socket.socketpair()
+        package_root = str(Path(__file__).parents[2])
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", _START.format(module), package_root, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        try:
+            message = self._receive(_READY_TIMEOUT_S) or {"unavailable": "the launcher does not answer"}
+        except CannotRunError:  # a system call that is not allowed may end who makes it
+            message = {"unavailable": f"the launcher ended with {self._process.wait()}"}
+        if "ready" not in message:
+            self.__exit__(None, None, None)
+        return message
 
     def _send(self, message: dict[str, Any]) -> None:
         try:

@@ -5,12 +5,12 @@ and forking a large process is slow. The launcher is process 1 of a PID namespac
 everything that a step has started, and nothing is forked but the steps. The tool talks to it over a socket
 (``messages``):
 
-    {"start": {root, binds, shown, argv, env, cwd, shm_bytes, stdout, stderr, grace_s}}      one step at a time
+    {"start": {root, binds, shown, folders, argv, env, cwd, shm_bytes, stdout, stderr, grace_s}}
     {"stop": {"now": bool}}
 
 and hears
 
-    {"ready": {pid, user_namespace, own_proc}} | {"unavailable": reason}       once
+    {"ready": {pid, user_namespace, own_proc}} | {"unavailable": reason}       once, before the first step
     {"ended": {exit_code, signal, error, wall_s, cpu_s, max_rss_bytes, read_bytes, written_bytes}}
 
 When the tool dies the socket closes, the launcher ends, and with it the step.
@@ -41,14 +41,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from cursus_readiness.sandbox.base import Enclosure
+
 
 class Launcher:
     """Answers the tool on one socket (its descriptor); ``run`` returns when the tool is gone."""
 
-    def __init__(self, connection: int, root: RootFileSystem) -> None:
+    def __init__(self, connection: int, enclosure: Enclosure) -> None:
         self._connection = connection
         self._inbox = Inbox()
-        self._root = root
+        self._enclosure = enclosure
         self._main = 0
 
     def run(self) -> None:
@@ -62,7 +64,7 @@ class Launcher:
         read_before, written_before = _io_totals()
         started = time.monotonic()
         try:
-            self._main = self._root.spawn(spec)
+            self._main = self._enclosure.spawn(spec)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             self._send({"ended": {"error": f"cannot start {spec['argv'][0]!r}: {reason}"}})
@@ -72,7 +74,7 @@ class Launcher:
         wall_s = time.monotonic() - started
         code, usages = self._end_all()
         read_after, written_after = _io_totals()
-        self._root.leave()
+        self._enclosure.leave()
         ended = {
             "exit_code": code if code >= 0 else None,
             "signal": -code if code < 0 else None,
@@ -100,7 +102,7 @@ class Launcher:
                     if message is None:
                         return False
                     if message["stop"]["now"]:
-                        self._kill_all()
+                        self._enclosure.kill_all()
                     elif kill_at is None:
                         try:
                             os.killpg(self._main, signal.SIGTERM)
@@ -108,7 +110,7 @@ class Launcher:
                             pass
                         kill_at = time.monotonic() + grace_s
                 elif kill_at is not None and time.monotonic() >= kill_at:
-                    self._kill_all()
+                    self._enclosure.kill_all()
                     kill_at = time.monotonic() + 1.0  # something may have been forked meanwhile
         finally:
             os.close(ended)
@@ -118,7 +120,7 @@ class Launcher:
         code = 0
         usages: list[resource.struct_rusage] = []
         while True:
-            self._kill_all()
+            self._enclosure.kill_all()
             try:
                 pid, status, usage = os.wait4(-1, 0)
                 while pid:  # all that have ended, before the rest is killed again
@@ -128,15 +130,6 @@ class Launcher:
                     pid, status, usage = os.wait4(-1, os.WNOHANG)
             except ChildProcessError:
                 return code, usages
-
-    def _kill_all(self) -> None:
-        """Kill all of this PID namespace but process 1, which this is (anywhere else it would be the machine)."""
-        if os.getpid() != 1:
-            raise RuntimeError("the launcher is not process 1 of a PID namespace")
-        try:
-            os.kill(-1, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
 
     def _send(self, message: dict[str, Any]) -> None:
         send(self._connection, message)
@@ -210,13 +203,17 @@ def _enter_user_namespace() -> None:
 def _enter_namespaces() -> bool:
     """Enter a mount namespace, and let children be in a PID namespace; whether that took a user namespace.
 
-    Raises OSError where this is not allowed.
+    Raises OSError where this is not allowed, with what was said to either way.
     """
     try:
         _in_child(lambda: unshare(CLONE_NEWNS))
-    except OSError:
-        _enter_user_namespace()
-        unshare(CLONE_NEWNS | CLONE_NEWPID)
+    except OSError as refused:
+        try:
+            _enter_user_namespace()
+            unshare(CLONE_NEWNS | CLONE_NEWPID)
+        except OSError as error:
+            said = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+            raise OSError(error.errno, f"{refused.strerror}, in a user namespace {said}") from error
         return True
     unshare(CLONE_NEWNS | CLONE_NEWPID)
     return False

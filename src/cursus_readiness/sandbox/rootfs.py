@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
+from cursus_readiness.sandbox.program import Program
 from cursus_readiness.sandbox.syscalls import (
     CLONE_NEWNS,
     MS_BIND,
@@ -45,31 +46,25 @@ class RootFileSystem:
 
         Raises OSError when that is not possible.
         """
-        out = os.open(spec["stdout"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        err = os.open(spec["stderr"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        null = os.open("/dev/null", os.O_RDONLY)
-        try:
+        with Program(spec) as program:
             self._mount(spec["root"], tuple(spec["binds"]))
             unshare(CLONE_NEWNS)
             try:
                 self._enter(spec["root"], spec["shown"], spec["shm_bytes"])
                 os.chdir(spec["cwd"])
-                return os.posix_spawn(
-                    _find_program(spec["argv"][0], spec["env"].get("PATH", "")),
-                    spec["argv"],
-                    spec["env"],
-                    file_actions=[
-                        (os.POSIX_SPAWN_DUP2, source, target) for source, target in ((null, 0), (out, 1), (err, 2))
-                    ],
-                    setpgroup=0,
-                    setsigdef=[signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ],
-                )
+                return program.start(spec["env"])
             except BaseException:
                 self.leave()
                 raise
-        finally:
-            for descriptor in (out, err, null):
-                os.close(descriptor)
+
+    def kill_all(self) -> None:
+        """Kill all of this PID namespace but process 1, which this is (anywhere else it would be the machine)."""
+        if os.getpid() != 1:
+            raise RuntimeError("the launcher is not process 1 of a PID namespace")
+        try:
+            os.kill(-1, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
 
     def leave(self) -> None:
         """Leave the mount namespace of a step that has ended; this puts the working directory back, too."""
@@ -112,6 +107,7 @@ class RootFileSystem:
     def _can_mount_proc(self) -> bool:
         """Whether this PID namespace can have its own ``/proc``; in containers with a masked one it cannot."""
         unshare(CLONE_NEWNS)
+        make_read_only("/dev")  # to be refused now, on a kernel without it, and not at the first step
         try:
             mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV)
         except OSError:
@@ -119,14 +115,3 @@ class RootFileSystem:
         finally:
             setns(self._outside, CLONE_NEWNS)
         return True
-
-
-def _find_program(name: str, search_path: str) -> str:
-    """As execvp(3) finds it, with the step's PATH."""
-    if "/" in name:
-        return name
-    for folder in search_path.split(":"):
-        candidate = f"{folder}/{name}"
-        if os.access(candidate, os.X_OK) and not os.path.isdir(candidate):
-            return candidate
-    raise FileNotFoundError(2, "not found on the step's PATH")

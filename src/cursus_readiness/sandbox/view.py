@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-HOME = "/home/readiness"
+from cursus_readiness.sandbox.program import HOME
+
 _MOUNTS = ("/proc", "/dev")
 _OWN = ("/opt/ml", "/tmp", HOME)
 _COVERED = ("/var/tmp", "/dev/shm")  # mounted over for each step
@@ -88,7 +89,7 @@ def remove(path: Path) -> None:
         return
     try:
         shutil.rmtree(path)
-    except (PermissionError, RecursionError):
+    except (FileNotFoundError, PermissionError, RecursionError):  # the first when another process removes it, too
         give_back_permissions(path)
         subprocess.run(["rm", "-rf", "--", str(path)], check=False, capture_output=True)
         if path.exists():

@@ -1,0 +1,24 @@
+"""The seam of the launcher: where a step runs, and how all of it is ended."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+
+class Enclosure(Protocol):
+    """Holds one step after the other. Named by the launcher for the type checker alone: it has to stay small."""
+
+    def spawn(self, spec: dict[str, Any]) -> int:
+        """Start ``spec["argv"]`` as the first process of a step; its number.
+
+        Raises OSError or ValueError when that is not possible; nothing of the step is left then.
+        """
+        ...
+
+    def kill_all(self) -> None:
+        """Kill what there is of the step. What was being forked meanwhile is a child of this process afterwards."""
+        ...
+
+    def leave(self) -> None:
+        """Put things back after a step of which no process is left: what it wrote lies below its root."""
+        ...
