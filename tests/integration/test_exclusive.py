@@ -24,7 +24,16 @@ def run_tests(folder: Path, repository: Path, user: str, opt_ml: str, *arguments
     """Run tests where namespaces are refused; what pytest said."""
     tests = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--basetemp={folder}/work/tests"]
     outcome = subprocess.run(
-        [sys.executable, str(repository / "tests/refusing.py"), str(folder), user, opt_ml, *tests, *arguments],
+        [
+            sys.executable,
+            str(repository / "tests/elsewhere.py"),
+            str(folder),
+            user,
+            opt_ml,
+            "refused",
+            *tests,
+            *arguments,
+        ],
         cwd=repository,
         env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", "READINESS_TESTS_LOCKED_DOWN": "1"},
         capture_output=True,

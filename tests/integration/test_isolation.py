@@ -34,6 +34,17 @@ def test_without_the_right_to_mount_a_user_namespace_gives_it(tmp_path: Path) ->
     assert {step["isolation"] for step in report["scenarios"][0]["steps"]} == {"user, mount and PID namespaces"}
 
 
+@pytest.mark.slow
+def test_an_ordinary_user_runs_a_bundled_scenario(tmp_path: Path, repository: Path) -> None:
+    elsewhere = f"{sys.executable} {repository}/tests/elsewhere.py {tmp_path} 65534 missing allowed"
+    out = tmp_path / "work/reports"
+    outcome = shell(f"{elsewhere} {COMMAND} scenarios/store-sales.yaml --out {out}", tmp_path)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    report = json.loads((out / "latest/readiness.json").read_text(encoding="utf-8"))
+    assert {step["isolation"] for step in report["scenarios"][0]["steps"]} == {"user, mount and PID namespaces"}
+    assert {path.lstat().st_uid for path in out.rglob("*")} == {65534}
+
+
 @pytest.mark.parametrize(
     ("opt_ml", "reason"),
     [("missing", "/opt/ml: Permission denied"), ("0", "/opt/ml/.cursus-readiness: Permission denied")],
@@ -43,7 +54,7 @@ def test_where_neither_way_is_open_the_error_says_what_to_do(
     tmp_path: Path, repository: Path, opt_ml: str, reason: str
 ) -> None:
     scenario = write_pipeline(tmp_path, [processing("A", "a.py")], {"a.py": ""})
-    elsewhere = f"{sys.executable} {repository}/tests/refusing.py {tmp_path} 65534 {opt_ml}"
+    elsewhere = f"{sys.executable} {repository}/tests/elsewhere.py {tmp_path} 65534 {opt_ml} refused"
     out = tmp_path / "work/reports"
     outcome = shell(f"{elsewhere} {COMMAND} {scenario} --out {out}", tmp_path)
     assert outcome.returncode == 5, outcome.stdout + outcome.stderr

@@ -10,7 +10,7 @@ everything that a step has started, and nothing is forked but the steps. The too
 
 and hears
 
-    {"ready": {pid, user_namespace, own_proc}} | {"unavailable": reason}       once, before the first step
+    {"ready": {pid, user_namespace, own_proc}} | {"unavailable": reason}       once
     {"ended": {exit_code, signal, error, wall_s, cpu_s, max_rss_bytes, read_bytes, written_bytes}}
 
 When the tool dies the socket closes, the launcher ends, and with it the step.

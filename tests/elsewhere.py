@@ -1,8 +1,9 @@
-"""Run a command on a machine that refuses namespaces, without harm to this one: takes root, and setpriv.
+"""Run a command as somebody, on a machine with or without namespaces, without harm to this one; takes root and setpriv.
 
-``python tests/refusing.py FOLDER UID OPT_ML COMMAND...``: a seccomp filter answers unshare(2) as that of a container
-does, and ``/tmp``, ``/dev/shm`` and ``/opt`` are the command's own, made below ``FOLDER``. ``OPT_ML`` is the user that
-``/opt/ml`` belongs to, or ``missing``. What of this machine is needed and lies below ``/tmp`` stays where it is.
+``python tests/elsewhere.py FOLDER UID OPT_ML NAMESPACES COMMAND...``: ``/tmp``, ``/dev/shm`` and ``/opt`` are the
+command's own, made below ``FOLDER``; what of this machine is needed stays where it is, and can be read.
+``FOLDER/work`` is the user's. ``OPT_ML`` is the user that ``/opt/ml`` belongs to, or ``missing``. ``NAMESPACES`` are
+``allowed`` or ``refused``: then a seccomp filter answers unshare(2) as that of a container does.
 """
 
 from __future__ import annotations
@@ -51,22 +52,25 @@ def refuse_namespaces() -> None:
 
 
 def take_folders(folder: Path, user: int, opt_ml: str) -> None:
-    """Cover /tmp, /dev/shm and /opt in a mount namespace of this process."""
+    """Cover /tmp, /dev/shm, /opt and what not everybody may enter, in a mount namespace of this process."""
     unshare(CLONE_NEWNS)
     mount(None, "/", None, MS_REC | MS_PRIVATE)
     needed = {str(path) for path in (REPOSITORY, folder, sys.prefix, sys.base_prefix)}
+    closed = {parent for path in needed for parent in Path(path).parents if not parent.stat().st_mode & 0o001}
     needed |= {entry.path for entry in os.scandir("/opt") if entry.is_dir(follow_symlinks=False)} - {"/opt/ml"}
-    for top in ("/tmp", "/dev/shm", "/opt"):
-        cover = f"{folder}{top}"
+    tops = {"/dev/shm", "/opt", "/tmp", *map(str, closed)}
+    tops = {top for top in tops if not any(top.startswith(f"{other}/") for other in tops)}
+    for top in tops:
+        cover = f"{folder}/cover{top}"
         os.makedirs(cover)
         for path in needed:
             if path.startswith(f"{top}/"):
                 inside = cover + path.removeprefix(top)
                 os.makedirs(inside, exist_ok=True)
                 mount(path, inside, None, MS_BIND | MS_REC)
-    for top in ("/dev/shm", "/opt", "/tmp"):  # /tmp last: the folder may lie below it
-        mount(f"{folder}{top}", top, None, MS_BIND | MS_REC)
-        os.chmod(top, 0o755 if top == "/opt" else 0o1777)
+    for top in sorted(tops, key=lambda top: str(folder).startswith(top)):  # last the one with the covers in it
+        mount(f"{folder}/cover{top}", top, None, MS_BIND | MS_REC)
+        os.chmod(top, 0o1777 if top in ("/tmp", "/dev/shm") else 0o755)
     if opt_ml != "missing":
         os.mkdir("/opt/ml")
         os.chown("/opt/ml", int(opt_ml), int(opt_ml))
@@ -75,15 +79,15 @@ def take_folders(folder: Path, user: int, opt_ml: str) -> None:
     os.chown(folder / "work", user, user)
 
 
-def main(folder: str, user: str, opt_ml: str, *command: str) -> None:
+def main(folder: str, user: str, opt_ml: str, namespaces: str, *command: str) -> None:
     take_folders(Path(folder).resolve(), int(user), opt_ml)
     os.chdir(REPOSITORY)  # as it is seen now
-    refuse_namespaces()
+    if namespaces == "refused":
+        refuse_namespaces()
     if user == "0":
         os.execvp(command[0], command)
-    rights = "-all,+dac_read_search"  # the interpreter may lie below /root
-    options = [f"--{kind}={rights}" for kind in ("inh-caps", "ambient-caps", "bounding-set")]
-    os.execvp("setpriv", ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *options, *command])
+    rights = [f"--{kind}=-all" for kind in ("inh-caps", "ambient-caps", "bounding-set")]
+    os.execvp("setpriv", ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *rights, *command])
 
 
 if __name__ == "__main__":
