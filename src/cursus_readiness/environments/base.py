@@ -12,7 +12,8 @@ from typing import Protocol
 
 from cursus_readiness.model.scenario import EnvironmentSpec
 from cursus_readiness.resources import PACKAGE_DIR
-from cursus_readiness.sandbox.view import HOME, hidden
+from cursus_readiness.sandbox.program import HOME
+from cursus_readiness.sandbox.view import hidden
 
 PIP_SHIM = PACKAGE_DIR / "sandbox" / "pip_shim"
 """What answers in pip's place: ``bin`` for PATH, ``path`` for PYTHONPATH."""

@@ -19,7 +19,8 @@ from cursus_readiness.model.result import OutputRecord
 from cursus_readiness.objectstore.archives import UnsafeArchiveError
 from cursus_readiness.objectstore.files import printable
 from cursus_readiness.objectstore.store import MissingObjectError, ObjectStore
-from cursus_readiness.sandbox.view import HOME, give_back_permissions, plan_view
+from cursus_readiness.sandbox.program import HOME
+from cursus_readiness.sandbox.view import give_back_permissions, plan_view
 from cursus_readiness.store.layout import StepLayout
 
 _MESSAGE_LIMIT = 1024  # as SageMaker cuts FailureReason and ExitMessage

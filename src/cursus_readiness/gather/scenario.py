@@ -29,7 +29,8 @@ from cursus_readiness.planning.building import settled_job
 from cursus_readiness.planning.naming import REGION
 from cursus_readiness.rules.judging import judge, not_judged
 from cursus_readiness.rules.registry import BoundRule
-from cursus_readiness.sandbox.view import HOME, remove
+from cursus_readiness.sandbox.program import HOME
+from cursus_readiness.sandbox.view import remove
 from cursus_readiness.store.journal import Journal
 from cursus_readiness.store.layout import ScenarioLayout, StepLayout
 from cursus_readiness.store.records import FindingsRecord, ScenarioRecord

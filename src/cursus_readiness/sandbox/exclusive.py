@@ -47,21 +47,14 @@ class ExclusiveFolder:
     def __init__(self) -> None:
         self._root = _ROOT
         self._was_missing = self._claim()
-        if os.path.isdir(_OURS):  # of a run of which every process was killed
-            self._was_missing |= os.path.exists(_WAS_MISSING)
-            self._clear(os.listdir(_PLACED) if os.path.isdir(_PLACED) else [])
-        found = sorted(os.listdir(_ML))
-        if found:
-            raise RefusedError(f"it is not empty: {', '.join(found[:3])}", "move away what is in /opt/ml")
-        self._mode = stat.S_IMODE(os.stat(_ML).st_mode)
-        os.mkdir(_OURS)
-        os.mkdir(_PLACED)
-        _write(_HOLDER, str(os.getppid()))
-        if self._was_missing:
-            _write(_WAS_MISSING, "")
+        try:
+            self._take_over()
+        except BaseException:
+            os.close(self._lock)
+            raise
 
     def spawn(self, spec: dict[str, Any]) -> int:
-        """Start a step with its folders in place. HOME, TMPDIR and a working directory elsewhere are those of its root.
+        """Start a step with its folders in place. TMPDIR, what lies in HOME and a working directory elsewhere are those of its root.
 
         Raises OSError when that is not possible, ValueError for folders that are not below ``/opt/ml``.
         """
@@ -70,8 +63,9 @@ class ExclusiveFolder:
             raise ValueError(f"{outside[0]} is not below /opt/ml, and nothing else can be a step's own on this machine")
         self._root = root = spec["root"]
         environment = {"TMPDIR": f"{root}/tmp", **spec["env"]}
-        if environment.get("HOME") == HOME:
-            environment["HOME"] = root + HOME
+        for name, value in environment.items():
+            if f"{value}/".startswith(f"{HOME}/"):
+                environment[name] = root + value
         with Program(spec) as program:
             try:
                 for name in os.listdir(f"{root}{_ML}"):
@@ -117,19 +111,33 @@ class ExclusiveFolder:
             os.rmdir(f"{_PLACED}/{name}")
 
     def end(self) -> None:
-        """End everything that is left, and put ``/opt/ml`` back unless that has been done."""
+        """End everything that is left, put ``/opt/ml`` back unless that has been done, and let go of it."""
         while True:
             self.kill_all()
             try:
                 os.wait()
             except ChildProcessError:
                 break
-        if not self._is_held() or not os.path.isdir(_OURS):
-            return
-        self._restore_mode()
-        self._clear(os.listdir(_ML))
+        if self._is_held() and os.path.isdir(_OURS):
+            self._restore_mode()
+            self._clear(os.listdir(_ML))
+            if self._was_missing:
+                os.rmdir(_ML)
+        os.close(self._lock)
+
+    def _take_over(self) -> None:
+        if os.path.isdir(_OURS):  # of a run of which every process was killed
+            self._was_missing |= os.path.exists(_WAS_MISSING)
+            self._clear(os.listdir(_PLACED) if os.path.isdir(_PLACED) else [])
+        found = sorted(os.listdir(_ML))
+        if found:
+            raise RefusedError(f"it is not empty: {', '.join(found[:3])}", "move away what is in /opt/ml")
+        self._mode = stat.S_IMODE(os.stat(_ML).st_mode)
+        os.mkdir(_OURS)
+        os.mkdir(_PLACED)
+        _write(_HOLDER, str(os.getppid()))
         if self._was_missing:
-            os.rmdir(_ML)
+            _write(_WAS_MISSING, "")
 
     def _claim(self) -> bool:
         """Make ``/opt/ml`` where it is missing, and lock it; whether it was missing."""
@@ -142,6 +150,7 @@ class ExclusiveFolder:
             try:
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
+                os.close(self._lock)
                 raise RefusedError(f"another run has it{_holder()}", "wait until that run has ended") from None
             if self._is_held():
                 return is_made
