@@ -59,7 +59,11 @@ def plan_scenario(scenario: E2ETestScenario, started_at: datetime) -> tuple[Plan
         )
     except InvalidPlanError as error:
         raise InvalidPlanError(_placed(error.findings, scenario)) from error
-    plan = plan.model_copy(update={"findings": (*pipeline.findings, *plan.findings)})
+    came_along = {
+        "findings": (*pipeline.findings, *plan.findings),
+        "framework_requirements": dict(pipeline.framework_requirements),
+    }
+    plan = plan.model_copy(update=came_along)
     rules, findings = read_rules(plan)
     findings += check_sources(plan)
     if findings:
@@ -75,6 +79,7 @@ class _Pipeline:
     definition_text: str
     uploads: Mapping[str, InputBinding] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    framework_requirements: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def _read(scenario: E2ETestScenario, path: Path) -> _Pipeline:
@@ -92,7 +97,11 @@ def _compiled(scenario: E2ETestScenario) -> _Pipeline:
     except InvalidProjectError as error:
         raise InvalidPlanError(_placed(error.findings, scenario)) from error
     return _Pipeline(
-        compiled.with_parameters(scenario), compiled.definition_text, compiled.bindings(), tuple(compiled.findings)
+        compiled.with_parameters(scenario),
+        compiled.definition_text,
+        compiled.bindings(),
+        compiled.findings,
+        compiled.framework_requirements,
     )
 
 

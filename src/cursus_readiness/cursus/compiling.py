@@ -12,6 +12,7 @@ from typing import Any
 from cursus_readiness.cursus.cache import CompileCache, key_of
 from cursus_readiness.cursus.dag import CATALOG
 from cursus_readiness.cursus.installation import Installation, find_installation
+from cursus_readiness.cursus.interfaces import framework_requirements
 from cursus_readiness.cursus.outcome import failure, observations, outside_folders
 from cursus_readiness.cursus.project import CursusProject, InvalidProjectError, read_project, shown, tree_sha256
 from cursus_readiness.cursus.running import driver_sources, run_driver
@@ -31,7 +32,8 @@ class Compiled:
     """A compiled pipeline; its files stay where they are for as long as nobody empties the cache.
 
     ``uploads`` are the objects that compiling put into S3, by URI. ``parameters`` are values for those pipeline
-    parameters that Cursus leaves to whoever starts the pipeline.
+    parameters that Cursus leaves to whoever starts the pipeline. ``framework_requirements`` are packages that steps
+    need, by step.
     """
 
     definition_text: str
@@ -39,6 +41,7 @@ class Compiled:
     parameters: Mapping[str, str]
     findings: tuple[Finding, ...]
     versions: Mapping[str, str]
+    framework_requirements: Mapping[str, tuple[str, ...]]
     was_cached: bool
 
     def with_parameters(self, scenario: E2ETestScenario) -> E2ETestScenario:
@@ -161,5 +164,6 @@ def _read(
         parameters={name: values[name] for name in lacking if name in values},
         findings=(*found, *observations(result, project, installation.package, definition_text)),
         versions=installation.versions,
+        framework_requirements=framework_requirements(installation.package, result["steps"]),
         was_cached=was_cached,
     )

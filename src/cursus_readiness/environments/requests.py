@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from cursus_readiness.environments.base import EnvironmentRequest
 from cursus_readiness.environments.entry_point import code_inputs
@@ -15,20 +15,15 @@ def environment_requests(
     store: ObjectStore,
     *,
     selected: Collection[str],
-    framework_requirements: Mapping[str, tuple[str, ...]] | None = None,
 ) -> list[EnvironmentRequest]:
-    """A request for each selected step that can be executed; the plan's code is in the store.
-
-    ``framework_requirements`` are by step name.
-    """
-    known = framework_requirements or {}
+    """A request for each selected step that can be executed; the plan's code is in the store."""
     return [
         EnvironmentRequest(
             step_name=step.name,
             spec=plan.scenario.python_of(step.name),
             image_uri=step.job.image_uri,
             code=code_inputs(step.job, store),
-            framework_requirements=tuple(known.get(step.name, ())),
+            framework_requirements=plan.framework_requirements.get(step.name, ()),
         )
         for step in plan.steps
         if step.job and step.name in selected

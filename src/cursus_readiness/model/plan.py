@@ -71,6 +71,9 @@ class Plan(Model):
     findings: tuple[Finding, ...] = ()
     late: dict[str, Any] = Field(default_factory=dict, description="Marker -> the expression that it stands for.")
     models: dict[str, dict[str, Any]] = Field(default_factory=dict, description="Model -> Arguments of its step.")
+    framework_requirements: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="Step -> packages that who wrote the pipeline says it needs."
+    )
     definition_sha256: str = ""
 
     @property

@@ -54,7 +54,7 @@ class ExclusiveFolder:
             raise
 
     def spawn(self, spec: dict[str, Any]) -> int:
-        """Start a step with its folders in place. TMPDIR, what lies in HOME and a working directory elsewhere are those of its root.
+        """Start a step with its folders in place. TMPDIR, HOME and a working directory elsewhere are those of its root.
 
         Raises OSError when that is not possible, ValueError for folders that are not below ``/opt/ml``.
         """
