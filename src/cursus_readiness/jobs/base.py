@@ -216,6 +216,15 @@ def time_limit_of(arguments: Mapping[str, Json]) -> float | None:
     return None if value is None else count_of(value, f"{at}.MaxRuntimeInSeconds")
 
 
+def require_files(mode: Json, what: str) -> None:
+    """Let pass what a job finds as files, which in FastFile mode are there as well.
+
+    Raises UnsupportedJobError for streams.
+    """
+    if mode not in (None, "File", "FastFile"):
+        raise UnsupportedJobError(f"{what} {mode} mode; only files are read here")
+
+
 def require_prefix(data_type: Json, what: str) -> None:
     """Let pass what is read as a prefix or an object.
 

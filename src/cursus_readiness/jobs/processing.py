@@ -21,6 +21,7 @@ from cursus_readiness.jobs.base import (
     mapping_of,
     member,
     optional_text,
+    require_files,
     require_prefix,
     resource_config,
     s3_uri,
@@ -101,8 +102,7 @@ def _inputs(items: Json) -> Iterator[JobInput]:
         if "DatasetDefinition" in item:
             raise UnsupportedJobError(f"input {name!r} is a DatasetDefinition (Athena or Redshift)")
         s3 = mapping_of(member(item, "S3Input", at=at), f"{at}.S3Input")
-        if s3.get("S3InputMode") not in (None, "File"):
-            raise UnsupportedJobError(f"input {name!r} uses {s3['S3InputMode']} mode; only File mode is executed here")
+        require_files(s3.get("S3InputMode"), f"input {name!r} uses")
         require_prefix(s3.get("S3DataType"), f"input {name!r}")
         uri, path = _place(s3, f"{at}.S3Input")
         is_code = name in _CODE_NAMES or uri.endswith(_CODE_SUFFIXES)

@@ -25,6 +25,7 @@ from cursus_readiness.jobs.base import (
     mapping_of,
     member,
     optional_text,
+    require_files,
     require_prefix,
     resource_config,
     s3_uri,
@@ -64,8 +65,7 @@ class Training:
         resources = mapping_of(member(arguments, "ResourceConfig"), ".ResourceConfig")
         algorithm = mapping_of(arguments.get("AlgorithmSpecification"), ".AlgorithmSpecification")
         mode = algorithm.get("TrainingInputMode")
-        if mode not in (None, "File"):
-            raise UnsupportedJobError(f"channels use {mode} mode; only File mode is executed")
+        require_files(mode, "channels use")
         instance_type = optional_text(resources.get("InstanceType"), ".ResourceConfig.InstanceType")
         channels = _channels(arguments.get("InputDataConfig"))
         input_config = channel_config(list_of(arguments.get("InputDataConfig"), ".InputDataConfig"))
@@ -137,8 +137,7 @@ def _channels(items: Json) -> list[JobInput]:
         name = text_member(item, "ChannelName", at=at)
         if "/" in name or name in (".", "..") or "\0" in name:
             raise ArgumentsError(f"{at}.ChannelName", f"{name!r} is not a channel name")
-        if item.get("InputMode") not in (None, "File"):
-            raise UnsupportedJobError(f"channel {name!r} uses {item['InputMode']} mode; only File mode is executed")
+        require_files(item.get("InputMode"), f"channel {name!r} uses")
         source = mapping_of(member(item, "DataSource", at=at), f"{at}.DataSource")
         if "S3DataSource" not in source:
             raise UnsupportedJobError(f"channel {name!r} is not on S3")

@@ -9,7 +9,10 @@ import pytest
 
 from cursus_readiness.environments.code import read_code
 from cursus_readiness.environments.entry_point import code_inputs, step_code
+from cursus_readiness.environments.requests import environment_requests
 from cursus_readiness.model.job import Job, JobInput, Packing
+from cursus_readiness.model.plan import Plan, PlannedStep
+from cursus_readiness.model.scenario import E2ETestScenario, EnvironmentSpec
 from cursus_readiness.objectstore.archives import pack
 from cursus_readiness.objectstore.store import ObjectStore
 
@@ -123,3 +126,16 @@ def test_only_text_of_code_is_read(tmp_path: Path, store: ObjectStore) -> None:
     assert read_code(tmp_path / "none.py") == {}
     (tmp_path / "large.py").write_bytes(b"#" * (5 * 1024 * 1024))
     assert read_code(tmp_path / "large.py") == {}
+
+
+def test_every_selected_step_asks_with_its_image_and_its_code(store: ObjectStore) -> None:
+    made = job("python3", "x.py").model_copy(update={"image_uri": "image"})
+    scenario = E2ETestScenario(
+        scenario_name="s", pipeline_config_path="p", expected_steps=[], environment=EnvironmentSpec.model_validate("uv")
+    )
+    steps = [PlannedStep(name=name, step_type="Processing", job=made) for name in ("A", "B")]
+    steps.append(PlannedStep(name="C", step_type="EMR"))
+    plan = Plan(scenario=scenario, steps=tuple(steps), framework_requirements={"A": ("six",)})
+    (found,) = environment_requests(plan, store, selected={"A", "C"})
+    assert (found.step_name, found.image_uri, found.spec.kind) == ("A", "image", "uv")
+    assert (found.code, found.framework_requirements) == (code_inputs(made, store), ("six",))

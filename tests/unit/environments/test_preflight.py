@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import io
+import json
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cursus_readiness.environments import code_inspector
 from cursus_readiness.environments.base import PythonEnvironment
 from cursus_readiness.environments.code_inspector import Inspection
 from cursus_readiness.environments.host import host_environment
@@ -184,6 +189,36 @@ def test_an_interpreter_that_fails_at_it_is_told(steps: Steps, tmp_path: Path) -
     broken.write_text("#!/bin/sh\necho no json\n", encoding="utf-8")
     with pytest.raises(CannotRunError, match="cannot inspect the code"):
         steps.findings()
+
+
+def test_the_inspector_answers_one_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the step's interpreter runs it, in this process."""
+    files = {
+        "/a/main.py": "import sys, own.deep\nfrom own import side\nsys.path.append('x')\nimport beside\n"
+        "def f():\n    try:\n        import no_such, json.none, six.moves\n"
+        "    except ImportError:\n        import gone\n"
+        "print('pip', 'install', 'gone==1')\nimport own.missing\n",
+        "/a/own/deep.py": "from . import side\nfrom .side import x\nfrom typing import TYPE_CHECKING\n"
+        "if TYPE_CHECKING:\n    import never\nelse:\n    from contextlib import suppress\n"
+        "with suppress(ImportError):\n    import no_such\n",
+        "/a/own/side.py": "class A:\n    import os\nif __name__ == '__main__':\n    import gone\n",
+        "/lib/beside.py": "return\n",
+    }
+    step = {
+        "files": {path: base64.b64encode(text.encode()).decode() for path, text in files.items()},
+        "folders": ["/a"],
+        "entry": "/a/main.py",
+    }
+    written = io.StringIO()
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps({"extra_paths": [], "steps": {"A": step}})))
+    monkeypatch.setattr(sys, "stdout", written)
+    code_inspector.main()
+    found = json.loads(written.getvalue())["A"]
+    assert {(item["missing"], item["is_conditional"]) for item in found["imports"] if item["missing"]} == {
+        ("no_such", True), ("json.none", True), ("gone", True), ("own.missing", False)
+    }  # fmt: skip
+    assert [(item["path"], item["line"], item["reached"]) for item in found["errors"]] == [("/lib/beside.py", 1, False)]
+    assert "gone" in found["installs"]
 
 
 @settings(max_examples=60)

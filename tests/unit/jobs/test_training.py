@@ -117,9 +117,9 @@ def test_later_steps_see_what_describe_training_job_answers() -> None:
     [
         pytest.param({"HyperParameters": None}, "neither a program nor an entry point", id="a built-in algorithm"),
         pytest.param(
-            {"InputDataConfig": [a_channel("a", "s3://b/a", InputMode="FastFile")]},
-            "FastFile mode",
-            id="fast file mode",
+            {"InputDataConfig": [a_channel("a", "s3://b/a", InputMode="Pipe")]},
+            "uses Pipe mode",
+            id="a channel in pipe mode",
         ),
         pytest.param(
             {"InputDataConfig": [{"ChannelName": "a", "DataSource": {"FileSystemDataSource": {}}}]},
@@ -197,3 +197,8 @@ def test_pipe_mode_of_the_algorithm_is_not_run_as_file_mode() -> None:
     arguments["AlgorithmSpecification"]["TrainingInputMode"] = "Pipe"
     with pytest.raises(UnsupportedJobError, match="Pipe mode"):
         Training().build("A", arguments, JobContext("job", "us-east-1"))
+
+
+def test_fast_file_mode_is_files_for_a_script() -> None:
+    job = build(InputDataConfig=[a_channel("a", "s3://b/a", InputMode="FastFile")])
+    assert [item.path for item in job.inputs if item.name == "a"] == ["/opt/ml/input/data/a"]
