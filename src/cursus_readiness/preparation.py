@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from cursus_readiness.clock import SystemClock
 from cursus_readiness.cursus.compiling import check_project, compile_pipeline
-from cursus_readiness.cursus.project import InvalidProjectError, means_cursus
+from cursus_readiness.cursus.dag import CATALOG
+from cursus_readiness.cursus.project import InvalidProjectError, means_cursus, read_project
 from cursus_readiness.definitions.model import InvalidDefinitionError
-from cursus_readiness.errors import CannotRunError, InvalidInputError
+from cursus_readiness.errors import CannotRunError, InvalidInputError, UsageError
 from cursus_readiness.gather.run import RejectedScenario
 from cursus_readiness.gather.scenario import PreparedScenario
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.plan import Plan
 from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
-from cursus_readiness.planning.draft import draft_scenario
+from cursus_readiness.planning.draft import Pipeline, draft_scenario, draft_uncompiled
 from cursus_readiness.planning.plan import InvalidPlanError, build_plan
 from cursus_readiness.planning.selection import Selection
 from cursus_readiness.resources import cache_dir
@@ -135,29 +138,68 @@ def check(scenarios: Path) -> tuple[Discovery, list[tuple[E2ETestScenario, list[
     return found, results
 
 
-def draft(pipeline: Path, out: Path | None) -> Path:
-    """Write a commented scenario for a pipeline definition; where.
+@dataclass(frozen=True, slots=True)
+class CursusPlace:
+    """Where the graph of a Cursus configuration is, and the Cursus that compiles it: its interpreter, a checkout."""
 
-    Raises UsageError when the file is there already, InvalidInputError for a definition that has mistakes,
-    CannotRunError when the file cannot be written.
+    dag: str | None = None
+    python: str | None = None
+    source: str | None = None
+
+    def fields(self, folder: Path) -> dict[str, Any]:
+        """What a scenario in ``folder`` says of it."""
+        fields: dict[str, Any] = {}
+        if self.dag:
+            fields["dag_path"] = self.dag if self.dag.startswith(CATALOG) else relative_path(Path(self.dag), folder)
+        given = {"python": self.python, "source": self.source}
+        where = {key: os.path.abspath(os.path.expanduser(path)) for key, path in given.items() if path}
+        return {**fields, "cursus": where} if where else fields
+
+
+def draft(pipeline: Path, out: Path | None, cursus: CursusPlace) -> Path:
+    """Write a commented scenario for a pipeline definition, or for a Cursus configuration; where.
+
+    The configuration is compiled first when ``cursus`` says by what. Raises UsageError when the file is there already,
+    InvalidInputError for a pipeline that has mistakes, CannotRunError when the file cannot be written or the
+    configuration not be compiled.
     """
     path = place_of(pipeline, out)
-    folder = path.parent
     try:
-        text = pipeline.read_text(encoding="utf-8")
-        name = pipeline.resolve().parent.name if pipeline.stem in _PLAIN_NAMES else pipeline.stem
-        drafted = draft_scenario(name, text, relative_path(pipeline, folder), files_near(pipeline.parent, folder))
+        drafted = _drafted(pipeline, path, cursus)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise InvalidInputError(f"{pipeline}: {reason}", fix="name a compiled pipeline definition") from error
-    except (InvalidPlanError, InvalidDefinitionError) as error:
-        lines = tuple(f"{shown(pipeline)}: {finding.line()}" for finding in error.findings)
+    except (InvalidPlanError, InvalidDefinitionError, InvalidProjectError) as error:
+        lines = tuple(
+            finding.told() if ": $" in finding.place else f"{shown(pipeline)}: {finding.told()}"
+            for finding in error.findings
+        )
         raise InvalidInputError(f"{pipeline} has mistakes", fix="correct the lines above", problems=lines) from error
     try:
         write_text(path, drafted)
     except OSError as error:
         raise CannotRunError(f"cannot write {path}: {error.strerror}", fix="name another file with --out") from error
     return path
+
+
+def _drafted(pipeline: Path, path: Path, cursus: CursusPlace) -> str:
+    name = pipeline.resolve().parent.name if pipeline.stem in _PLAIN_NAMES else pipeline.stem
+    place = relative_path(pipeline, path.parent)
+    fields = cursus.fields(path.parent)
+    made = Pipeline(name, place, files_near(pipeline.parent, path.parent), fields)
+    scenario = E2ETestScenario.model_validate(
+        {"scenario_name": name, "pipeline_config_path": place, "expected_steps": [], **fields}
+    ).model_copy(update={"source_file": path.absolute()})
+    if not means_cursus(scenario):
+        if fields:
+            raise UsageError(f"{pipeline} is no Cursus configuration, which alone has a graph", fix="leave out --dag")
+        return draft_scenario(made, pipeline.read_text(encoding="utf-8"))
+    if "cursus" not in fields:
+        return draft_uncompiled(made, read_project(scenario, None).dag.nodes)
+    compiled = compile_pipeline(scenario, cache_dir() / "cursus")
+    return draft_scenario(
+        replace(made, uploads=compiled.bindings(), parameters=compiled.parameters), compiled.definition_text
+    )
 
 
 def with_lines_of_notes(plan: Plan) -> list[Finding]:

@@ -14,7 +14,5 @@ def show_findings(findings: Iterable[Finding]) -> int:
     errors = 0
     for finding in findings:
         errors += finding.severity is Severity.ERROR
-        typer.echo(f"{finding.severity.value}: {finding.line()}")
-        if finding.remedy:
-            typer.echo(f"  fix: {finding.remedy}")
+        typer.echo(f"{finding.severity.value}: {finding.told()}")
     return errors

@@ -31,7 +31,7 @@ def plan_command(
     try:
         plan, _ = preparation.plan_scenario(loaded, SystemClock().now())
     except InvalidPlanError as error:
-        lines = tuple(finding.line() for finding in error.findings)
+        lines = tuple(finding.told() for finding in error.findings)
         raise InvalidInputError(
             f"{scenario} cannot be planned", fix="correct the lines above", problems=lines
         ) from error

@@ -30,6 +30,10 @@ class Finding(Model):
     remedy: str | None = None
     examples: tuple[str, ...] = ()
 
+    def told(self) -> str:
+        """The finding with its remedy, as the terminal shows it."""
+        return f"{self.line()}\n  fix: {self.remedy}" if self.remedy else self.line()
+
     def line(self) -> str:
-        """The finding in one line, as the terminal shows it."""
+        """The finding in one line."""
         return f"{self.place}: {self.message}" if self.place else self.message

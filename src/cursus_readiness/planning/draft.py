@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
@@ -13,7 +14,7 @@ from cursus_readiness.definitions.model import Parameter
 from cursus_readiness.definitions.parsing import parse
 from cursus_readiness.model.job import Job, Packing
 from cursus_readiness.model.plan import Plan, PlannedStep
-from cursus_readiness.model.scenario import E2ETestScenario
+from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
 from cursus_readiness.planning.plan import build_plan
 
 _TO_DO = "# <- set this"
@@ -21,28 +22,52 @@ _EVERYTHING = "s3://"  # a binding that covers every URI, so that the plan tells
 _PLAIN = {"Integer": 1, "Float": 1.0, "Boolean": True}
 
 
-def draft_scenario(name: str, definition_text: str, pipeline_path: str, files: Mapping[str, str]) -> str:
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """What a scenario is drafted for.
+
+    ``path`` is relative to the scenario file. ``files`` are those near it, base name -> relative path, among which the
+    pipeline's code is looked for. ``fields`` are further fields of the scenario that say where the pipeline is;
+    ``uploads`` and ``parameters`` came with it when it was compiled, and need not be said.
+    """
+
+    name: str
+    path: str
+    files: Mapping[str, str]
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    uploads: Mapping[str, InputBinding] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+def draft_uncompiled(pipeline: Pipeline, nodes: Iterable[str]) -> str:
+    """The text of a scenario file for a graph of nodes whose steps are known only when it is compiled."""
+    lines = [*_opening(pipeline), "# Every step, until `readiness plan` shows what they are called. The graph's nodes:"]
+    lines += [f"#   {node}" for node in nodes]
+    sections = ([*lines, "expected_steps: []"], list(_limits()))
+    return "\n".join("\n".join(section) + "\n" for section in sections)
+
+
+def draft_scenario(pipeline: Pipeline, definition_text: str) -> str:
     """The text of a scenario file in YAML.
 
-    ``pipeline_path`` is relative to the file; ``files`` are those near it, base name -> relative path, among which the
-    pipeline's code is looked for. Raises InvalidDefinitionError and InvalidPlanError for a definition with mistakes.
+    Raises InvalidDefinitionError and InvalidPlanError for a definition with mistakes.
     """
-    parameters = parse(definition_text).parameters
-    missing = {item.name: _placeholder(item) for item in parameters.values() if item.default is None}
+    parameters = [item for item in parse(definition_text).parameters.values() if item.name not in pipeline.parameters]
+    missing = {item.name: _placeholder(item) for item in parameters if item.default is None}
     scenario = E2ETestScenario.model_validate(
         {
-            "scenario_name": name,
-            "pipeline_config_path": pipeline_path,
+            "scenario_name": pipeline.name,
+            "pipeline_config_path": pipeline.path,
             "expected_steps": [],
-            "parameters": missing,
+            "parameters": {**pipeline.parameters, **missing},
             "inputs": {_EVERYTHING: "local:."},
         }
     )
-    plan = build_plan(scenario, definition_text, started_at="1970-01-01T00:00:00+00:00")
+    plan = build_plan(scenario, definition_text, started_at="1970-01-01T00:00:00+00:00", uploads=pipeline.uploads)
     sections = (
-        _head(name, pipeline_path, plan.steps),
-        _parameters(parameters.values(), missing),
-        _inputs(plan, files),
+        (*_opening(pipeline), *_expected(plan.steps)),
+        _parameters(parameters, missing),
+        _inputs(plan, pipeline.files),
         _steps(plan.steps),
         _rules(plan.steps),
         _limits(),
@@ -50,10 +75,17 @@ def draft_scenario(name: str, definition_text: str, pipeline_path: str, files: M
     return "\n".join("\n".join(lines) + "\n" for section in sections if (lines := list(section)))
 
 
-def _head(name: str, pipeline_path: str, steps: Iterable[PlannedStep]) -> Iterator[str]:
+def _opening(pipeline: Pipeline) -> Iterator[str]:
     yield "# What `readiness run` needs to know about this pipeline. docs/scenarios.md explains every field."
-    yield f"scenario_name: {_text(name)}"
-    yield f"pipeline_config_path: {_text(pipeline_path)}"
+    yield f"scenario_name: {_text(pipeline.name)}"
+    yield f"pipeline_config_path: {_text(pipeline.path)}"
+    if pipeline.fields:
+        yield str(yaml.safe_dump(dict(pipeline.fields), sort_keys=False, allow_unicode=True)).rstrip()
+        if "cursus" not in pipeline.fields:
+            yield f"# cursus: {{python: .venv-cursus/bin/python}}  {_TO_DO}: docs/cursus.md"
+
+
+def _expected(steps: Iterable[PlannedStep]) -> Iterator[str]:
     yield "# The steps that must be executed; what is not listed does not count for the verdict."
     yield "expected_steps:"
     for step in steps:
@@ -93,7 +125,7 @@ def _placeholder(parameter: Parameter) -> Any:
 
 
 def _inputs(plan: Plan, files: Mapping[str, str]) -> Iterator[str]:
-    external = [item for item in plan.served if not item.is_for_scripts]
+    external = [item for item in plan.served if item.prefix == _EVERYTHING and not item.is_for_scripts]
     if not external:
         return
     code = {item.uri: step.job for step in plan.steps if step.job for item in step.job.inputs if item.is_code}

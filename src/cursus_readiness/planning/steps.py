@@ -104,6 +104,9 @@ class StepPlanner:
 
     def _control(self, step: Step, planned: PlannedStep) -> PlannedStep:
         """Condition and Fail: decided by the tool itself."""
+        if self._scenario.fixture_of(step.name):
+            message = f"a {step.type} step is decided here: leave the fixture out"
+            raise FixtureError(f"steps.{step.name}.fixture", message)
         scope = self._scope(step, job_context(step.name, self._scenario))
         arguments, _ = self._resolved(step, scope)
         if step.type == "Fail":

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from builders import a_definition
 from cursus_readiness.definitions.model import InvalidDefinitionError
-from cursus_readiness.model.scenario import E2ETestScenario
-from cursus_readiness.planning.draft import _text, draft_scenario
+from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
+from cursus_readiness.planning.draft import Pipeline, _text, draft_scenario, draft_uncompiled
 from cursus_readiness.planning.plan import InvalidPlanError, build_plan
 from pipelines import output_of, processing, training
 
@@ -25,7 +25,7 @@ def drafted(
     *steps: dict[str, Any], files: dict[str, str] | None = None, **parameters: Any
 ) -> tuple[str, dict[str, Any]]:
     text = draft_scenario(
-        "churn", a_definition(*steps, **parameters), "pipeline.json", FILES if files is None else files
+        Pipeline("churn", "pipeline.json", FILES if files is None else files), a_definition(*steps, **parameters)
     )
     return text, yaml.safe_load(text)
 
@@ -91,10 +91,28 @@ def test_what_cannot_run_here_is_listed_with_its_reason_and_a_fixture_to_fill_in
     assert "  # Cluster:\n  #   fixture: {outputs: {}, properties: {}}\n" in text
 
 
+def test_what_came_with_a_compiled_pipeline_need_not_be_said() -> None:
+    uploads = {"s3://bucket/code/prep.py": InputBinding(source="local:/cache/prep.py")}
+    pipeline = Pipeline("x", "config.json", {}, {"dag_path": "dag.json"}, uploads, {"Prefix": "s3://b/x"})
+    parameters = [{"Name": "Prefix"}, {"Name": "Rate", "Type": "Float"}]
+    text = draft_scenario(pipeline, a_definition(PREP, parameters=parameters))
+    fields = yaml.safe_load(text)
+    assert (fields["dag_path"], fields["parameters"]) == ("dag.json", {"Rate": 1.0})
+    assert fields["inputs"] == {"s3://bucket/raw": "synthetic:"}
+
+
+def test_a_graph_that_is_not_compiled_is_drafted_with_its_nodes() -> None:
+    text = draft_uncompiled(Pipeline("x", "config.json", {}, {"dag_path": "catalog:a/b"}), ["Load", "Train"])
+    fields = yaml.safe_load(text)
+    assert (fields["dag_path"], fields["expected_steps"]) == ("catalog:a/b", [])
+    assert "#   Load\n#   Train\n" in text
+    assert "# cursus: {python: .venv-cursus/bin/python}  # <- set this" in text
+
+
 @pytest.mark.parametrize("text", ["{", '{"Steps": []}', '{"Steps": [{"Name": "A", "Type": "Processing"}]}'])
 def test_a_definition_with_mistakes_is_refused(text: str) -> None:
     with pytest.raises((InvalidDefinitionError, InvalidPlanError)):
-        draft_scenario("x", text, "x.json", {})
+        draft_scenario(Pipeline("x", "x.json", {}), text)
 
 
 @given(

@@ -212,6 +212,13 @@ def test_a_condition_that_can_never_be_decided_is_refused(condition: Any, line: 
     assert found.startswith(f"$.Steps[0].Arguments.Conditions[0]{line}")
 
 
+def test_a_fixture_cannot_stand_for_what_the_tool_decides() -> None:
+    condition = a_condition({"Type": "Equals", "LeftValue": 1, "RightValue": 1})
+    assert refusal(condition, inputs={}, steps={"Check": {"fixture": {}}}) == [
+        "steps.Check.fixture: a Condition step is decided here: leave the fixture out"
+    ]
+
+
 def test_outputs_in_the_same_place_are_a_warning_unless_only_one_of_them_runs() -> None:
     one, two = (processing(name, "a.py", outputs={"data": "s3://bucket/same"}) for name in "AB")
     (found,) = [finding for finding in plan(one, two).findings if finding.id == "duplicate-output"]
