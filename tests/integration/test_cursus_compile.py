@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from cursus_projects import a_config, a_cursus, a_graph, a_project
+from cursus_readiness import preparation, workflow
 from cursus_readiness.cursus.compiling import Compiled, compile_pipeline
 from cursus_readiness.cursus.installation import find_installation
 from cursus_readiness.cursus.project import InvalidProjectError
@@ -341,3 +342,27 @@ def test_a_cache_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     scenario = a_project(tmp_path, cursus=CursusSettings(python=str(python), source="cursus"))
     (tmp_path / "file").write_text("", encoding="utf-8")
     assert "File exists | check space and permissions" in refused(scenario, tmp_path / "file")
+
+
+@pytest.mark.slow
+def test_a_project_is_run_from_its_graph_and_configuration(
+    project: Project, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    fixture = {"CradleDataLoading-Training": {"fixture": {"outputs": {"DATA": "synthetic:"}}}}
+    scenario = E2ETestScenario.model_validate(
+        {**project().model_dump(), "steps": fixture, "source_file": tmp_path / "scenario.yaml"}
+    )
+    outcome = workflow.run_scenarios([scenario], tmp_path / "reports")
+    (result,) = outcome.report.scenarios
+    assert {step.step_name: step.status.value for step in result.steps} == {
+        "CradleDataLoading-Training": "not_executed",
+        "TabularPreprocessing-Training": "succeeded",
+        "Package": "succeeded",
+    }, result.error_details
+    assert outcome.report.exit_code == 0
+    assert scenario.cursus
+    place = preparation.CursusPlace(str(tmp_path / "dag.json"), scenario.cursus.python, str(tmp_path / "cursus"))
+    config = scenario.path_of(scenario.pipeline_config_path)
+    drafted = preparation.draft(config, tmp_path / "drafted.yaml", place)
+    assert "  - TabularPreprocessing-Training\n" in drafted.read_text(encoding="utf-8")

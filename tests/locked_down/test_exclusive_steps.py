@@ -67,22 +67,20 @@ json.dump(seen, open("/opt/ml/processing/output/seen/seen.json", "w"))
     assert result.steps[0].outputs[0].file_count == 3
     isolation = "exclusive: /opt/ml under a lock; root, /tmp and /dev/shm are the machine's"
     assert {step.isolation for step in result.steps} == {isolation}
-    [finding] = result.findings
+    [finding] = [item for item in result.findings if item.id != "unknown-image"]
     assert (finding.id, finding.severity.value) == ("shared-machine", "warning")
     assert "unshare: Operation not permitted" in finding.message
     assert "seccomp=unconfined" in (finding.remedy or "")
 
 
 def test_folders_elsewhere_cannot_be_had_and_fail_their_step(tmp_path: Path) -> None:
-    steps = [processing("Tmp", "ok.py"), processing("Good", "ok.py")]
-    steps[0]["Arguments"]["ProcessingInputs"][0]["S3Input"]["LocalPath"] = "/tmp/code"
+    steps = [processing("Tmp", "ok.py", inputs={"data": "s3://bucket/code/"}), processing("Good", "ok.py")]
+    steps[0]["Arguments"]["ProcessingInputs"][0]["S3Input"]["LocalPath"] = "/tmp/elsewhere"
     result, _ = run(write_pipeline(tmp_path, steps, {"ok.py": ""}))
     assert statuses(result) == ["failed", "succeeded"]
-    said = (
-        "cannot start 'python3': /tmp/code is not below /opt/ml, and nothing else can be a step's own on this machine"
-    )
-    assert (result.steps[0].reason or "").replace(f"{os.path.realpath('/')}", "/").endswith(said.partition(": ")[2])
-    assert not Path("/tmp/code").exists()
+    said = "/tmp/elsewhere is not below /opt/ml, and nothing else can be a step's own on this machine"
+    assert (result.steps[0].reason or "").endswith(said)
+    assert not Path("/tmp/elsewhere").exists()
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,8 @@ class RejectedScenario:
 
     @property
     def error_details(self) -> str:
-        """Every finding, a line each."""
-        return "\n".join(finding.line() for finding in self.findings)
+        """Every finding with its remedy."""
+        return "\n".join(finding.told() for finding in self.findings)
 
 
 def gather(

@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from builders import START, a_job, a_plan, a_scenario, a_step, a_step_that_never_ran, an_environment
+from cursus_projects import a_config, a_project
 from cursus_readiness import preparation
 from cursus_readiness.cli.app import app, run_app
 from cursus_readiness.errors import InterruptedRunError
@@ -234,6 +235,49 @@ class TestPlan:
         code, _, err = readiness("plan", a_scenario_file(tmp_path, expected_steps=["X"]))
         assert code == 4
         assert "expected_steps.0: the definition has no step 'X'" in err
+
+
+class TestCursusWithoutCursus:
+    """A graph and a configuration where no Cursus is: what can be said is said."""
+
+    def scenario(self, folder: Path, *arguments: Any) -> Path:
+        fields = a_project(folder, *arguments).model_dump(mode="json", exclude_defaults=True)
+        path = folder / "small.yaml"
+        path.write_text(json.dumps(fields), encoding="utf-8")
+        return path
+
+    @pytest.mark.parametrize("command", ["plan", "check"])
+    def test_a_sound_project_is_checked(self, tmp_path: Path, readiness: Any, command: str) -> None:
+        code, out, _ = readiness(command, self.scenario(tmp_path))
+        assert code == 0
+        assert "warning: " in out
+        assert "fix: " in out
+
+    @pytest.mark.parametrize("command", ["plan", "check"])
+    def test_a_node_without_an_entry_is_a_mistake(self, tmp_path: Path, readiness: Any, command: str) -> None:
+        code, out, _ = readiness(command, self.scenario(tmp_path, a_config(Package=None)))
+        assert code == 4
+        assert "'Package'" in out
+
+    def test_a_run_says_what_to_do(self, tmp_path: Path, readiness: Any) -> None:
+        code, out, _ = readiness("run", self.scenario(tmp_path), "--out", tmp_path / "reports")
+        assert code == 5
+        assert "does not say where Cursus is\n    fix: " in out
+
+    def test_a_scenario_is_drafted_with_the_nodes(self, tmp_path: Path, readiness: Any) -> None:
+        config = self.scenario(tmp_path).parent / "project/pipeline_config/config.json"
+        out = tmp_path / "drafted.yaml"
+        assert readiness("init", config, "--dag", tmp_path / "dag.json", "--out", out)[0] == 0
+        text = out.read_text(encoding="utf-8")
+        assert "pipeline_config_path: project/pipeline_config/config.json\ndag_path: dag.json\n" in text
+        assert "#   Package\n" in text
+        assert readiness("check", out)[0] == 0
+
+    def test_a_definition_has_no_graph(self, tmp_path: Path, readiness: Any) -> None:
+        definition = a_scenario_file(tmp_path).parent / "definition.json"
+        code, _, err = readiness("init", definition, "--dag", "dag.json")
+        assert code == 2
+        assert "leave out --dag" in err
 
 
 class TestInit:
