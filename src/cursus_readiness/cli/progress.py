@@ -58,5 +58,6 @@ def _line(event: dict[str, Any]) -> str | None:
     measured = ""
     if event["wall_s"] is not None:
         measured = f"  {format_seconds(event['wall_s'])}  {format_bytes(event['peak_memory_bytes'])}"
+    measured += f"  by a stand-in: {event['stand_in']}" if event.get("stand_in") else ""
     reason = f"  {event['reason']}" if event["reason"] else ""
     return one_line(f"  {status:<14}{event['step']}{measured}{reason}")

@@ -286,6 +286,7 @@ class ScenarioRun:
             reason=result.reason,
             wall_s=result.wall_s,
             peak_memory_bytes=result.usage.peak_memory_bytes,
+            stand_in=result.stand_in,
         )
 
     def _store_findings(self) -> None:

@@ -77,6 +77,7 @@ def _steps(scenario: E2ETestResult) -> str:
 
 def _step(step: StepResult) -> tuple[str, ...]:
     status = f"{step.status.value}: {step.reason}" if step.reason else step.status.value
+    status += f" (stand-in: {step.stand_in})" if step.stand_in else ""
     return (
         _text(step.step_name),
         _text(status),
