@@ -82,6 +82,7 @@ class PythonEnvironment:
             "PYTHONUNBUFFERED": "1",  # as the images of SageMaker set it: a killed step keeps its last lines
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONHASHSEED": "0",
+            "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin on shared cores take many times as long
         }
         given = given or {}
         return {

@@ -13,6 +13,7 @@ from cursus_readiness.environments.images import KnownImage, known_image, parse_
 from cursus_readiness.model.finding import Finding, Severity
 
 _SHOWN_COUNT = 4
+_SAME_MODULE = {"xgboost": "xgboost-cpu"}  # the same code under another name
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def _packages(
     imported = None if imports is None else set(imports)
     for name, wanted in sorted(image.packages.items()):
         is_used = imported is None or bool(modules_of(name) & imported)
-        have = environment.packages.get(name)
+        have = environment.packages.get(name) or environment.packages.get(_SAME_MODULE.get(name, ""))
         if have is None and is_used:
             yield _Difference(f"{name} is not installed (image {wanted})", is_large=True)
         elif have is not None and have != wanted:

@@ -43,7 +43,7 @@ def requirements_of(request: EnvironmentRequest) -> Requirements:
         return Requirements(tuple(asked), constraints=tuple(constraints))
     if given is not None:
         return Requirements(given)
-    asked, constraints = list(request.framework_requirements), []
+    asked, constraints = [*request.framework_requirements, *request.spec.extra_requirements], []
     for path in request.code:
         try:
             files = read_code(path)

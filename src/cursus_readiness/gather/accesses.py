@@ -8,11 +8,14 @@ from cursus_readiness.model.access import Access
 from cursus_readiness.model.finding import Finding, Severity
 
 _PROBES = ("s3://$extremelyunlikelytoexist$",)  # pyarrow, to learn a region
-_LOOKS = ("HeadObject", "HeadBucket")  # to ask whether something is there is no mistake
+_LOOKS = ("HeadObject", "HeadBucket")
 
 
-def access_findings(step: str, accesses: Iterable[Access]) -> Iterator[Finding]:
-    """Objects that were not there, and services that a run does not reach."""
+def access_findings(step: str, accesses: Iterable[Access], *, has_failed: bool) -> Iterator[Finding]:
+    """Objects that were not there, and services that a run does not reach.
+
+    To ask whether something is there is no mistake, unless the step has failed: a download begins so.
+    """
     for access in accesses:
         what = f"{access.service} {access.operation}"
         remedy = None
@@ -21,7 +24,7 @@ def access_findings(step: str, accesses: Iterable[Access]) -> Iterator[Finding]:
             remedy = f"give steps.{step}.environment_variables what it needs, or steps.{step}.fixture"
         elif access.status == 501:
             kind, message = "unreachable-service", f"called {what} on {access.uri}, which the run's store does not do"
-        elif access.status == 404 and access.uri not in _PROBES and access.operation not in _LOOKS:
+        elif access.status == 404 and access.uri not in _PROBES and (has_failed or access.operation not in _LOOKS):
             kind, message = "missing-object", f"asked for {access.uri} ({access.operation}), which is not there"
             remedy = f'if it exists on AWS, add to inputs:  "{access.uri}": "local:PATH"'
         else:

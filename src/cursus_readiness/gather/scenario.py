@@ -169,8 +169,9 @@ class ScenarioRun:
             if made.fatal or made.execution is None or not made.execution.status.has_failed or is_last:
                 break
         accesses = tuple(self._endpoint.take())
-        self._findings += [*made.findings, *access_findings(step.name, accesses)]
         status, reason = ending(made, number, files)
+        asked = access_findings(step.name, accesses, has_failed=status.has_failed)
+        self._findings += [*made.findings, *asked]
         result = self._result(
             step,
             status=status,

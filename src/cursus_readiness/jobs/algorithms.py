@@ -21,13 +21,19 @@ class BuiltIn:
 
 
 def built_in(image_uri: str) -> BuiltIn | None:
-    """What stands in for the algorithm of an image, by the last word of its repository's name."""
+    """What stands in for the algorithm of an image, by the last word of its repository's name.
+
+    Containers before 1.3, and all of the first repository, pickle the model; those before 1.2 know ``silent``.
+    """
     repository, tag = _repository_and_tag(image_uri)
     if repository.removeprefix("sagemaker-") != "xgboost":
         return None
     beside = ("xgboost_hyperparameters.py", "xgboost_data.py", "xgboost_metrics.py")
     stand_in = "the open-source xgboost library for the built-in XGBoost algorithm"
-    return BuiltIn(program("xgboost_algorithm.py", stand_in, *beside), (_model_format(repository, tag),))
+    is_first = repository == "xgboost"
+    model_format = "pickle" if is_first or _is_before(tag, (1, 3)) else "booster"
+    more = ("silent",) if is_first or _is_before(tag, (1, 2)) else ()
+    return BuiltIn(program("xgboost_algorithm.py", stand_in, *beside), (model_format, *more))
 
 
 def refusal(hyperparameters: Mapping[str, str], channels: Mapping[str, Mapping[str, str]]) -> str | None:
@@ -65,8 +71,7 @@ def _repository_and_tag(image_uri: str) -> tuple[str, str]:
     return name, tag
 
 
-def _model_format(repository: str, tag: str) -> str:
-    """How the container's version writes its model: those before 1.3, and all of the first repository, pickle it."""
-    version = re.match(r"(\d+)\.(\d+)", tag)
-    is_old = repository == "xgboost" or (version is not None and (int(version[1]), int(version[2])) < (1, 3))
-    return "pickle" if is_old else "booster"
+def _is_before(tag: str, version: tuple[int, int]) -> bool:
+    """Whether an image's version, where its tag tells it, is older."""
+    found = re.match(r"(\d+)\.(\d+)", tag)
+    return found is not None and (int(found[1]), int(found[2])) < version

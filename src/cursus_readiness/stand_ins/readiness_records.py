@@ -35,13 +35,13 @@ def records(path: str, split: str, compression: str, *, is_single: bool) -> Iter
                 whole = file.read()
                 if whole:
                     yield whole
-        except (gzip.BadGzipFile, EOFError) as error:
+        except (OSError, EOFError) as error:
             raise MistakeError(f"it is not gzip: {error}") from error
 
 
 def _recordio(file: IO[bytes], *, is_single: bool) -> Iterator[bytes]:
     """Frames of MXNet's RecordIO: a magic number, a length, the record, padding to a multiple of four."""
-    while header := file.read(8):
+    for header in iter(lambda: file.read(8), b""):
         magic, length = struct.unpack("<II", header) if len(header) == 8 else (0, 0)
         if magic != _RECORDIO_MAGIC:
             raise MistakeError("it is not RecordIO")
@@ -52,7 +52,7 @@ def _recordio(file: IO[bytes], *, is_single: bool) -> Iterator[bytes]:
 
 def _tfrecord(file: IO[bytes], *, is_single: bool) -> Iterator[bytes]:
     """Frames of TensorFlow: a length and its sum, the record and its sum."""
-    while header := file.read(12):
+    for header in iter(lambda: file.read(12), b""):
         if len(header) != 12:
             raise MistakeError("it is not TFRecord")
         record = _exactly(file, struct.unpack("<Q", header[:8])[0], "TFRecord")

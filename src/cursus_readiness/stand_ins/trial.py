@@ -64,7 +64,8 @@ class Run:
                 os.rmdir(path)
                 os.rename(source, path)
             else:
-                shutil.copytree(source, path, symlinks=True, dirs_exist_ok=True)
+                shutil.rmtree(path, ignore_errors=True)  # an empty folder that was there for its parent
+                shutil.copytree(source, path, symlinks=True)
         for path, text in self.told["files"].items():
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "w", encoding="utf-8") as file:

@@ -1,7 +1,8 @@
 """Trains as the built-in XGBoost algorithm does, with the open-source library.
 
-The argument says how the container's version writes the model: ``pickle`` (before 1.3) or ``booster``. Facts are those
-of the AWS developer guide and of the public container ``aws/sagemaker-xgboost-container``.
+The first argument says how the container's version writes the model: ``pickle`` (before 1.3) or ``booster``; others name
+hyperparameters that only some versions have. Facts are those of the AWS developer guide and of the public container
+``aws/sagemaker-xgboost-container``.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 CONFIG_DIR, DATA_DIR, MODEL_DIR = "/opt/ml/input/config", "/opt/ml/input/data", "/opt/ml/model"
 FAILURE_FILE = "/opt/ml/output/failure"
 CHANNELS = ("train", "validation", "code")
-_NOT_OF_THE_LIBRARY = ("csv_weights", "save_model_on_termination", "use_dask_gpu_training", "dsplit", "predictor")
+_NOT_OF_THE_LIBRARY = ("csv_weights", "silent", "save_model_on_termination", "use_dask_gpu_training", "dsplit", "predictor")
 
 
-def main(model_format: str) -> int:
+def main(model_format: str, *allowed: str) -> int:
     """Train and leave the model; the exit code."""
     try:
         import xgboost
@@ -32,7 +33,7 @@ def main(model_format: str) -> int:
     from xgboost_hyperparameters import MistakeError, checked
 
     try:
-        hyperparameters = checked(_config("hyperparameters.json"))
+        hyperparameters = checked(_config("hyperparameters.json"), allowed)
         channels = _channels(_config("inputdataconfig.json"))
         matrices = _matrices(xgboost, hyperparameters, channels)
         booster = train(xgboost, hyperparameters, matrices)
@@ -73,6 +74,9 @@ def train(xgboost: Any, hyperparameters: Mapping[str, Any], matrices: Mapping[st
     if parameters.get("tree_method") == "gpu_hist":
         print("there is no GPU here: tree_method is hist in the place of gpu_hist", flush=True)
         parameters["tree_method"] = "hist"
+    own = [name for name in metrics if name in OWN]
+    if not hasattr(xgboost.callback, "TrainingCallback"):
+        return _train_before_1_3(xgboost, parameters, matrices, rounds, patience, own)
     callbacks = [_evaluation_log(xgboost)]
     watched = (tuned or asked)[-1:]
     if patience and watched and "validation" in matrices:
@@ -85,7 +89,6 @@ def train(xgboost: Any, hyperparameters: Mapping[str, Any], matrices: Mapping[st
                 save_best=True,
             )
         )
-    own = [name for name in metrics if name in OWN]
     scores = {"custom_metric": metric_function(own, parameters.get("objective"))} if own else {}  # since 1.6
     return xgboost.train(
         parameters,
@@ -95,6 +98,30 @@ def train(xgboost: Any, hyperparameters: Mapping[str, Any], matrices: Mapping[st
         callbacks=callbacks,
         verbose_eval=False,
         **scores,
+    )
+
+
+def _train_before_1_3(
+    xgboost: Any, parameters: Any, matrices: Mapping[str, Any], rounds: int, patience: Any, own: Any
+) -> Any:
+    """The same with the library's older callbacks, which are functions."""
+    from xgboost_hyperparameters import MistakeError
+
+    if own:
+        raise MistakeError(f"the metric {own[0]} needs xgboost 1.6 or later, this is {xgboost.__version__}")
+
+    def log(state: Any) -> None:
+        parts = [f"{name}:{value:.5f}" for name, value in (item[:2] for item in state.evaluation_result_list)]
+        print("#011".join([f"[{state.iteration}]", *parts]), flush=True)
+
+    return xgboost.train(
+        parameters,
+        matrices["train"],
+        num_boost_round=rounds,
+        evals=[(matrix, name) for name, matrix in matrices.items()],
+        callbacks=[log],
+        early_stopping_rounds=patience if patience and "validation" in matrices else None,
+        verbose_eval=False,
     )
 
 
@@ -174,4 +201,4 @@ def _first_line(text: str) -> str:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1]))
+    raise SystemExit(main(*sys.argv[1:]))

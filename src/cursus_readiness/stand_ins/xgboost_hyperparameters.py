@@ -10,7 +10,7 @@ import math
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
 _ANY = math.inf
@@ -35,6 +35,7 @@ INTEGERS = {
     "csv_weights": (0, 1),
     "early_stopping_rounds": (1, _ANY),
     "verbosity": (0, 3),
+    "silent": (0, 1),
     "nthread": (1, _ANY),
     "max_depth": (0, _ANY),
     "refresh_leaf": (0, 1),
@@ -86,6 +87,7 @@ CHOICES = {
 }
 TEXTS = ("updater", "monotone_constraints", "interaction_constraints", "eval_metric")
 ALIASES = {"learning_rate": "eta", "min_split_loss": "gamma", "reg_lambda": "lambda", "reg_alpha": "alpha"}
+_OF_SOME_VERSIONS = ("silent",)
 _WITH_THRESHOLD = ("error", "ndcg", "map")
 
 
@@ -93,13 +95,15 @@ class MistakeError(Exception):
     """Something that the user of the algorithm has to put right; the message is a sentence."""
 
 
-def checked(given: Mapping[str, str]) -> dict[str, Any]:
-    """Hyperparameters (all texts) with the types that the library wants.
+def checked(given: Mapping[str, str], allowed: Sequence[str] = ()) -> dict[str, Any]:
+    """Hyperparameters (all texts) with the types that the library wants; of those that only some versions have, the ``allowed``.
 
     Raises MistakeError for one that is missing, unknown, or out of its range.
     """
     found = {}
     for name, value in given.items():
+        if name in _OF_SOME_VERSIONS and name not in allowed:
+            raise MistakeError(f"extraneous hyperparameter: this version of the algorithm has no {name!r}")
         if not name.startswith("sagemaker_"):
             known = ALIASES.get(name, name)
             found[known] = _typed(known, value)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cursus_readiness.audits.base import AuditMeta, Evidence, Product
 from cursus_readiness.model.audit import Level, Outcome, Quantity, Unit
-from cursus_readiness.model.result import StepResult, StepStatus
+from cursus_readiness.model.result import StepKind, StepResult, StepStatus
 
 
 class FailedScenario:
@@ -42,7 +42,7 @@ class FailedScenario:
                 step=first.step_name,
                 measured=Quantity(value=len(failed), unit=Unit.COUNT),
                 threshold=allowed,
-                remedy=f"Read the log of {first.step_name}.",
+                remedy=_remedy(first),
             )
         elif not scenario.is_complete or not evidence.executed_steps or any(map(_was_cut_off, scenario.steps)):
             why = "the run did not come to its end" if scenario.steps_executed else "no step was executed"
@@ -56,6 +56,12 @@ class FailedScenario:
         else:
             message = f"{scenario.steps_executed} of {len(scenario.steps)} steps were executed, none failed"
             yield Product(Outcome.PASS, message, measured=allowed, threshold=allowed)
+
+
+def _remedy(step: StepResult) -> str:
+    if step.kind is StepKind.CONTROL:
+        return "Look at what leads to this step: it says why the pipeline ends."
+    return f"Read the log of {step.step_name}, and the findings on it."
 
 
 def _was_cut_off(step: StepResult) -> bool:
