@@ -1,4 +1,4 @@
-"""The seam of environments: what is asked for, and the Python that a step gets."""
+"""The seam of environments: what is asked for, and what a step gets to run with."""
 
 from __future__ import annotations
 
@@ -98,6 +98,27 @@ class PythonEnvironment:
         return (str(self.interpreter), *argv[1:]) if is_python else argv
 
 
+class StepEnvironment(Protocol):
+    """What a step runs with, whatever its kind."""
+
+    @property
+    def label(self) -> str:
+        """What it is, for results."""
+        ...
+
+    def shown(self, own_paths: Iterable[str]) -> tuple[str, ...]:
+        """Folders of this machine that a step would not see otherwise, with its own at ``own_paths``."""
+        ...
+
+    def variables(self, given: Mapping[str, str] | None = None) -> dict[str, str]:
+        """A step's environment variables, those ``given`` among them."""
+        ...
+
+    def command(self, argv: tuple[str, ...]) -> tuple[str, ...]:
+        """The command as it is to be started."""
+        ...
+
+
 class EnvironmentProvider(Protocol):
     """How environments of one kind come to be."""
 
@@ -107,7 +128,7 @@ class EnvironmentProvider(Protocol):
         """What distinguishes one environment from another: requests of equal keys share one."""
         ...
 
-    def prepare(self, request: EnvironmentRequest, cache: Path, notify: Callable[[str], None]) -> PythonEnvironment:
+    def prepare(self, request: EnvironmentRequest, cache: Path, notify: Callable[[str], None]) -> StepEnvironment:
         """The environment, ready to be used; ``notify`` hears of what takes long.
 
         Raises CannotRunError when it cannot be had.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from cursus_readiness.environments.base import EnvironmentProvider, EnvironmentRequest, PythonEnvironment
+from cursus_readiness.environments.base import EnvironmentProvider, EnvironmentRequest, StepEnvironment
 from cursus_readiness.environments.container import Container
 from cursus_readiness.environments.host import Host
 from cursus_readiness.environments.uv import Uv
@@ -23,7 +23,7 @@ def default_cache() -> Path:
 
 def build_environments(
     requests: Sequence[EnvironmentRequest], *, cache: Path, notify: Callable[[str], None]
-) -> dict[str, PythonEnvironment]:
+) -> dict[str, StepEnvironment]:
     """The environment of every step, by its name; steps that ask for the same share one.
 
     As many are built at a time as there are CPUs; ``notify`` is called from their threads. Raises CannotRunError for

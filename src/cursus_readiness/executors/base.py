@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from cursus_readiness.environments.container import ContainerEnvironment
 from cursus_readiness.errors import CannotRunError, InterruptedRunError
 from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.job import Job
@@ -16,7 +17,7 @@ from cursus_readiness.sandbox.view import View
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One attempt of one step: inputs are in place below ``root``."""
+    """One attempt of one step: inputs are in place below ``root``. Without ``container`` it runs on this machine."""
 
     job: Job
     root: Path
@@ -29,13 +30,14 @@ class Assignment:
     stderr: Path
     memory_limit_bytes: int
     time_limit_s: float
+    container: ContainerEnvironment | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
     """How one attempt ended, with everything that was measured; ``started_s`` is of the clock's ``monotonic``.
 
-    ``fatal`` is why the run cannot go on after it.
+    ``isolation`` is how it was kept apart from the machine. ``fatal`` is why the run cannot go on after it.
     """
 
     started_s: float
@@ -46,16 +48,13 @@ class Execution:
     wall_s: float | None
     usage: Usage
     samples: Sampler
+    isolation: str
     fatal: CannotRunError | InterruptedRunError | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 class StepExecutor(Protocol):
     """Runs steps, one at a time."""
-
-    @property
-    def isolation(self) -> str:
-        """How steps are kept apart from the machine and from each other."""
-        ...
 
     @property
     def findings(self) -> tuple[Finding, ...]:

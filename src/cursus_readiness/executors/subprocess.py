@@ -41,11 +41,6 @@ class SubprocessExecutor:
         self._launcher.__exit__(kind, error, trace)
 
     @property
-    def isolation(self) -> str:
-        """How steps are kept apart from the machine and from each other."""
-        return self._launcher.isolation
-
-    @property
     def findings(self) -> tuple[Finding, ...]:
         """Word of it that steps see more of this machine than they would see in a container, if so."""
         message = self._launcher.shared
@@ -174,5 +169,6 @@ class _Watch:
             wall_s=end.wall_s,
             usage=usage,
             samples=self._sampler,
+            isolation=self._launcher.isolation,
             fatal=fatal,
         )

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cursus_readiness.environments.base import PythonEnvironment
+from cursus_readiness.environments.base import StepEnvironment
+from cursus_readiness.environments.container import ContainerEnvironment
 from cursus_readiness.environments.pip_requests import pip_findings, read_requests
 from cursus_readiness.errors import InterruptedRunError, is_machines_fault
 from cursus_readiness.executors.base import Assignment, Execution, StepExecutor
@@ -63,7 +64,7 @@ def attempt(
     root: Path,
     store: ObjectStore,
     files: StepLayout,
-    python: PythonEnvironment,
+    environment: StepEnvironment,
     executor: StepExecutor,
 ) -> Attempt:
     """Run a job once in a root directory made ready for it; what it wrote to its outputs is in the store afterwards."""
@@ -80,17 +81,19 @@ def attempt(
                 job=job,
                 root=root,
                 view=view,
-                shown=python.shown(own_paths),
+                shown=environment.shown(own_paths),
                 folders=own_paths,
-                argv=python.command(job.command),
-                environment=python.variables({**job.environment, **environment_variables}),
+                argv=environment.command(job.command),
+                environment=environment.variables({**job.environment, **environment_variables}),
                 stdout=files.stdout,
                 stderr=files.stderr,
                 memory_limit_bytes=limits.memory_bytes,
                 time_limit_s=limits.time_s,
+                container=environment if isinstance(environment, ContainerEnvironment) else None,
             )
         )
         made.fatal = made.execution.fatal
+        made.findings += made.execution.findings
         doing = "its outputs cannot be collected"
         if os.geteuid() != 0:
             give_back_permissions(root)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from cursus_readiness.environments.base import PythonEnvironment
+from cursus_readiness.environments.base import PythonEnvironment, StepEnvironment
 from cursus_readiness.environments.drift import drift
 from cursus_readiness.environments.preflight import Examined, examine
 from cursus_readiness.environments.registry import build_environments
@@ -34,7 +34,7 @@ class Groundwork:
     """What the steps start from; ``hopeless`` says of steps why they cannot run, which their code tells already."""
 
     datasets: DatasetRecord
-    environments: Mapping[str, PythonEnvironment]
+    environments: Mapping[str, StepEnvironment]
     findings: tuple[Finding, ...]
     hopeless: Mapping[str, str]
 
@@ -54,7 +54,8 @@ def lay_groundwork(plan: Plan, selected: Collection[str], store: ObjectStore, jo
         datasets = serve_inputs(plan, selected, store)
         requests = environment_requests(plan, store, selected=selected)
         environments = build_environments(requests, cache=cache_dir() / "environments", notify=tell)
-        jobs = [(step.job, environments[step.name]) for step in plan.steps if step.job and step.name in environments]
+        pythons = {name: found for name, found in environments.items() if isinstance(found, PythonEnvironment)}
+        jobs = [(step.job, pythons[step.name]) for step in plan.steps if step.job and step.name in pythons]
         examined = examine(jobs, store)
     except SourceError as error:
         raise GroundworkError(str(error)) from error
@@ -66,10 +67,16 @@ def lay_groundwork(plan: Plan, selected: Collection[str], store: ObjectStore, jo
         for finding in reversed(findings)
         if finding.step and finding.id in _HOPELESS and finding.severity is Severity.ERROR
     }
-    findings += _drift(plan, environments, examined)
+    findings += _drift(plan, pythons, examined)
+    findings += [_not_examined(step) for step in environments if step not in pythons]
     for event in _events(findings):
         journal.emit("found", scenario=name, **event)
     return Groundwork(datasets, environments, tuple(findings), hopeless)
+
+
+def _not_examined(step: str) -> Finding:
+    message = "its code was not looked at before the run: what its image has is not known"
+    return Finding(id="not-examined", severity=Severity.NOTE, message=message, step=step)
 
 
 def _events(findings: list[Finding]) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from cursus_readiness.clock import Clock
 from cursus_readiness.errors import CannotRunError, InterruptedRunError
+from cursus_readiness.executors.container import ContainerExecutor
+from cursus_readiness.executors.dispatch import Dispatcher
 from cursus_readiness.executors.subprocess import SubprocessExecutor
 from cursus_readiness.gather.scenario import PreparedScenario, ScenarioRun
 from cursus_readiness.model.finding import Finding
@@ -56,7 +58,8 @@ def gather(
                     _store_rejected(item, layout, journal)
             prepared = [item for item in scenarios if isinstance(item, PreparedScenario)]
             if prepared:
-                with SubprocessExecutor(clock) as executor:
+                with SubprocessExecutor(clock) as processes:
+                    executor = Dispatcher(processes, ContainerExecutor(clock, layout.run_id))
                     for item in prepared:
                         files = layout.scenario(item.plan.scenario.scenario_name)
                         ScenarioRun(item, files, executor=executor, clock=clock, journal=journal).run()

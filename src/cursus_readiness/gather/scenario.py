@@ -179,7 +179,6 @@ class ScenarioRun:
             started_at=started_at,
             offset_s=offset_s,
             attempt_count=number,
-            isolation=self._executor.isolation,
             outputs=made.outputs,
             accesses=accesses,
             stand_in=job.stand_in,
@@ -213,7 +212,7 @@ class ScenarioRun:
             root=self._root,
             store=self._store,
             files=files,
-            python=self._ground.environments[job.step_name],
+            environment=self._ground.environments[job.step_name],
             executor=self._executor,
         )
 
@@ -271,6 +270,7 @@ class ScenarioRun:
             "exit_code": execution.exit_code,
             "signal": execution.signal,
             "usage": execution.usage,
+            "isolation": execution.isolation,
         }
 
     def _finish(self, step: PlannedStep, result: StepResult) -> None:

@@ -52,15 +52,17 @@ class EnvironmentKind(StrEnum):
 
 
 class EnvironmentSpec(Model):
-    """The Python that a step runs with; a plain text is its ``kind``.
+    """What a step runs with; a plain text is its ``kind``.
 
     ``python`` is a version (``"3.10"``) or a path. ``requirements`` are a list, or the path of a requirements file;
-    without them an environment of kind ``uv`` has what the step's image is known to have.
+    without them an environment of kind ``uv`` has what the step's image is known to have. ``image`` is run by kind
+    ``container`` in the place of the step's own.
     """
 
     kind: EnvironmentKind = EnvironmentKind.HOST
     python: str | None = None
     requirements: tuple[str, ...] | str | None = None
+    image: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][^\s\x00]*$")
 
     @model_validator(mode="before")
     @classmethod
@@ -74,6 +76,15 @@ class EnvironmentSpec(Model):
     def _only_uv_installs(self) -> Self:
         if self.requirements is not None and self.kind is not EnvironmentKind.UV:
             raise ValueError(f"kind {self.kind.value!r} installs nothing; requirements need kind 'uv'")
+        return self
+
+    @model_validator(mode="after")
+    def _an_image_has_its_own_python(self) -> Self:
+        is_container = self.kind is EnvironmentKind.CONTAINER
+        if self.image is not None and not is_container:
+            raise ValueError(f"kind {self.kind.value!r} runs no image; 'image' needs kind 'container'")
+        if self.python is not None and is_container:
+            raise ValueError("kind 'container' runs the Python of the image; leave 'python' out")
         return self
 
 

@@ -84,6 +84,11 @@ class Sampler:
         """Seconds since sampling began."""
         return self._clock.monotonic() - self._started
 
+    @property
+    def last_reading(self) -> Reading | None:
+        """What the last look saw; ``None`` when none saw a process."""
+        return self._last[1] if self._last else None
+
     def cpu_growth_s(self) -> float | None:
         """CPU seconds between the first and the last reading; ``None`` with fewer than two."""
         if self._first is None or self._last is None or self.sample_count < 2:

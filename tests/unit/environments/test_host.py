@@ -108,18 +108,6 @@ def test_equal_requests_share_one_environment(tmp_path: Path) -> None:
     assert heard == []
 
 
-def test_a_container_is_refused_with_what_to_do_instead(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    request = EnvironmentRequest("A", EnvironmentSpec.model_validate("container"), "image")
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(CannotRunError, match=r"no container engine .* is on PATH") as raised:
-        build_environments([request], cache=tmp_path, notify=print)
-    assert "environment: uv" in (raised.value.fix or "")
-    (tmp_path / "podman").write_text("#!/bin/sh\n", encoding="utf-8")
-    (tmp_path / "podman").chmod(0o755)
-    with pytest.raises(CannotRunError, match="podman is here, but steps cannot be run in containers yet"):
-        build_environments([request], cache=tmp_path, notify=print)
-
-
 def test_the_cache_is_where_the_desktop_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/var/cache/x")
     assert default_cache() == Path("/var/cache/x/cursus-readiness/environments")

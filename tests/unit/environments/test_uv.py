@@ -40,7 +40,8 @@ def request(*requirements: str, name: str = "Train", python: str | None = OWN, *
 
 def build(cache: Path, *requests: EnvironmentRequest) -> tuple[list[PythonEnvironment], list[str]]:
     heard: list[str] = []
-    return list(build_environments(requests, cache=cache, notify=heard.append).values()), heard
+    built = build_environments(requests, cache=cache, notify=heard.append)
+    return [found for found in built.values() if isinstance(found, PythonEnvironment)], heard
 
 
 @pytest.fixture(scope="module")
