@@ -56,3 +56,12 @@ def test_only_the_clock_reads_the_wall_clock() -> None:
 def test_every_module_says_what_it_is_for() -> None:
     missing = [name for name, tree in trees().items() if not ast.get_docstring(tree)]
     assert missing == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*(PACKAGE / "stand_ins").glob("*.py"), *(PACKAGE / "sandbox/pip_shim").rglob("*.py")],
+    ids=lambda path: path.name,
+)
+def test_what_runs_with_a_steps_own_python_is_python_3_7(path: Path) -> None:
+    ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 7))

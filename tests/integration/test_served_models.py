@@ -347,7 +347,7 @@ def test_what_stops_a_transform_job_is_its_reason(
 
 def test_a_transform_job_without_input_fails(tmp_path: Path) -> None:
     step, _ = scored(tmp_path, ECHO, {})
-    assert "there is no input file below s3://bucket/batch" in (step.reason or "")
+    assert "no objects under s3://bucket/batch; SageMaker would fail to download it" in (step.reason or "")
 
 
 def test_the_environment_of_a_transform_job_reaches_the_handlers(tmp_path: Path) -> None:

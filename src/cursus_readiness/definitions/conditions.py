@@ -76,7 +76,8 @@ def _holds(condition: Json) -> bool:
         return any(_holds(item) for item in condition["Conditions"])
     if kind == "In":
         value = condition.get("QueryValue", condition.get("Value"))
-        return any(_compare("Equals", value, item) for item in condition.get("Values", condition.get("In")))
+        values = condition.get("Values", condition.get("In"))
+        return any(_sort(value) == _sort(item) and _compare("Equals", value, item) for item in values)
     return _compare(kind, condition["LeftValue"], condition["RightValue"])
 
 

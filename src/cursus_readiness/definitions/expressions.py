@@ -235,7 +235,15 @@ def _get(reference: Reference, scope: Scope) -> Json:
     if value is LATER:
         path = f"Steps.{reference.name}{reference.rest}"
         return _mark(path, {"Get": path}, scope)
+    if _holds_later(value):
+        raise ExpressionError(reference.at, "Get names a whole object; name one value of it")
     return value
+
+
+def _holds_later(value: Json) -> bool:
+    if isinstance(value, dict):
+        return any(_holds_later(item) for item in value.values())
+    return any(_holds_later(item) for item in value) if isinstance(value, list) else value is LATER
 
 
 def _lookup(table: Mapping[str, Json], reference: Reference, kind: str) -> Json:

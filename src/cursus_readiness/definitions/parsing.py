@@ -61,9 +61,9 @@ def _document(text: str) -> dict[str, Json]:
     """The JSON object, which can be stored as UTF-8 and is not nested beyond reason."""
     try:
         document = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         where = f"line {error.lineno} column {error.colno}" if isinstance(error, json.JSONDecodeError) else "$"
-        reason = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+        reason = "nested too deeply" if isinstance(error, RecursionError) else getattr(error, "msg", str(error))
         raise InvalidDefinitionError([invalid(where, f"not valid JSON: {reason}")]) from error
     deepest = _deep_place(document)
     if deepest:
@@ -222,6 +222,8 @@ class _StepReader:
                 self._wrong(f"{at}[{index}]", f"a property file needs {', '.join(keys)}", step)
             elif path.startswith("/") or ".." in path.split("/"):
                 self._wrong(f"{at}[{index}].FilePath", f"{path!r} leaves the output {output!r}", step)
+            elif name in found:
+                self._wrong(f"{at}[{index}].PropertyFileName", f"property file {name!r} is there twice", step)
             else:
                 found[name] = PropertyFile(output, path)
         return found

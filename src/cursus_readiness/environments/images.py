@@ -21,13 +21,17 @@ _DEEP_LEARNING = re.compile(rf"(?:huggingface-)?({'|'.join(_FRAMEWORKS)})-(?:tra
 
 @dataclass(frozen=True, slots=True)
 class KnownImage:
-    """Python and packages of an image; ``constraints`` bound what it leaves open. ``source`` is who says so."""
+    """Python and packages of an image; ``constraints`` bound what it leaves open. ``source`` is who says so.
+
+    ``unpinned`` are packages that no file of it names and AWS's own public pipelines import in it.
+    """
 
     name: str
     python: str | None
     packages: dict[str, str]
     source: str
     constraints: tuple[str, ...] = field(default=())
+    unpinned: tuple[str, ...] = field(default=())
 
 
 def parse_image_uri(uri: str) -> tuple[str, str]:
@@ -54,6 +58,7 @@ def known_image(uri: str | None) -> KnownImage | None:
         packages=dict(found["packages"]),
         source=f"{table['source']} at {found['commit']}",
         constraints=tuple(found.get("constraints", ())),
+        unpinned=tuple(table.get("unpinned", ())),
     )
 
 

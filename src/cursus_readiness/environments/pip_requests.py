@@ -68,8 +68,8 @@ def _text(value: Any) -> str | None:
 def pip_findings(step: str, requests: Iterable[PipRequest]) -> list[Finding]:
     """At most two findings on a step: what it asked for and has, and what it asked for in vain."""
     requests = list(requests)
-    unmet = [item for item in requests if item.is_satisfied is False]
-    met = [item for item in requests if item.is_satisfied is not False]
+    unmet = [item for item in requests if not item.is_satisfied]
+    met = [item for item in requests if item.is_satisfied]
     findings = []
     if met:
         message = f"asked pip for {_listed(met)}; nothing was installed, the environment's own was used"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cursus_readiness.environments import code_inspector
-from cursus_readiness.environments.base import PIP_SHIM, PythonEnvironment
+from cursus_readiness.environments.base import PIP_SHIM, PythonEnvironment, normalised
 from cursus_readiness.environments.distributions import distribution_of, is_on_no_index
 from cursus_readiness.environments.entry_point import StepCode, step_code
 from cursus_readiness.environments.requirements import FILE_NAME, requirement_names
@@ -22,6 +22,7 @@ from cursus_readiness.model.job import Job
 from cursus_readiness.objectstore.store import ObjectStore
 
 _TIMEOUT_S = 300
+_TOOLKITS_REQUIREMENTS = "/opt/ml/code/requirements.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,25 @@ def _examined(code: StepCode, environment: PythonEnvironment, seen: Mapping[str,
     for path, content in code.files.items():
         if Path(path).name == FILE_NAME:
             installs |= requirement_names(content)
+        if path == _TOOLKITS_REQUIREMENTS:
+            findings += _unmet_requirements(code, environment, content)
     findings += _import_findings(code, environment, seen["imports"], installs)
     modules = frozenset(item["module"] for item in seen["imports"] if item["module"])
     return Examined(tuple(findings), modules)
+
+
+def _unmet_requirements(code: StepCode, environment: PythonEnvironment, content: bytes) -> Iterator[Finding]:
+    """What the training toolkit would install before it starts the program, and the environment does not have."""
+    unmet = [name for name in sorted(requirement_names(content)) if normalised(name) not in environment.packages]
+    if unmet:
+        yield Finding(
+            id="unmet-requirement",
+            severity=Severity.WARNING,
+            message=f"requirements.txt asks for {', '.join(unmet)}, which {environment.label} does not have",
+            place=_TOOLKITS_REQUIREMENTS,
+            step=code.step_name,
+            remedy="run the step with environment: uv, which installs it",
+        )
 
 
 def _entry_findings(code: StepCode) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from cursus_readiness.environments.base import EnvironmentRequest
 from cursus_readiness.environments.entry_point import code_inputs
+from cursus_readiness.model.job import Job
 from cursus_readiness.model.plan import Plan
 from cursus_readiness.objectstore.store import ObjectStore
 
@@ -17,14 +18,17 @@ def environment_requests(
     selected: Collection[str],
 ) -> list[EnvironmentRequest]:
     """A request for each selected step that can be executed; the plan's code is in the store."""
-    return [
-        EnvironmentRequest(
-            step_name=step.name,
-            spec=plan.scenario.python_of(step.name),
-            image_uri=step.job.image_uri,
-            code=code_inputs(step.job, store),
-            framework_requirements=plan.framework_requirements.get(step.name, ()),
-        )
-        for step in plan.steps
-        if step.job and step.name in selected
-    ]
+    return [_request(step.name, step.job, plan, store) for step in plan.steps if step.job and step.name in selected]
+
+
+def _request(step_name: str, job: Job, plan: Plan, store: ObjectStore) -> EnvironmentRequest:
+    spec = plan.scenario.python_of(step_name)
+    if job.own_requirements:  # what the image has does not matter to it
+        return EnvironmentRequest(step_name, spec, framework_requirements=job.own_requirements)
+    return EnvironmentRequest(
+        step_name,
+        spec,
+        image_uri=job.image_uri,
+        code=code_inputs(job, store),
+        framework_requirements=plan.framework_requirements.get(step_name, ()),
+    )

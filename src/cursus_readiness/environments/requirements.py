@@ -55,6 +55,7 @@ def requirements_of(request: EnvironmentRequest) -> Requirements:
     image = known_image(request.image_uri)
     pins = _kept(image, asked) if image else {}
     constraints += image.constraints if image else ()
+    asked += image.unpinned if image else ()
     return Requirements(_unique(asked), tuple(sorted(pins.items())), _unique(constraints))
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from cursus_readiness.definitions.expressions import ExpressionError, descend, parse_reference, property_file
+from cursus_readiness.gather.metric_search import last_values
 from cursus_readiness.model.job import Job
 from cursus_readiness.model.plan import Plan, PlannedStep
 from cursus_readiness.model.result import StepResult
@@ -89,32 +89,7 @@ def known_at_end(
         known |= {name: instant.isoformat() for name, instant in names.items()}
         known |= dict.fromkeys(("TrainingTimeInSeconds", "BillableTimeInSeconds"), round(result.wall_s or 0.0))
     if job.metric_patterns:
-        known["FinalMetricDataList"] = _metrics(job.metric_patterns, logs)
+        values = last_values(job.metric_patterns, logs)
+        if values is not None:
+            known["FinalMetricDataList"] = [{"MetricName": name, "Value": value} for name, value in values.items()]
     return known
-
-
-def _metrics(patterns: Mapping[str, str], logs: Iterable[Path]) -> list[dict[str, Json]]:
-    """The last value of each metric that the logs tell; the service searches every line, too.
-
-    In the service's log a tab is ``#011``, and so it is in many a regular expression.
-    """
-    values: dict[str, float | None] = {}
-    compiled = {name: re.compile(pattern) for name, pattern in patterns.items()}
-    for log in logs:
-        if not log.exists():
-            continue
-        with log.open(encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                for name, pattern in compiled.items():
-                    found = pattern.search(line) or pattern.search(line.replace("\t", "#011"))
-                    if found and found.groups():
-                        values[name] = _number(found[1], values.get(name))
-    return [{"MetricName": name, "Value": value} for name, value in values.items() if value is not None]
-
-
-def _number(text: str, otherwise: float | None) -> float | None:
-    """What a regular expression has captured; it may be no number."""
-    try:
-        return float(text)
-    except (TypeError, ValueError):
-        return otherwise

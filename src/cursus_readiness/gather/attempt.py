@@ -131,18 +131,8 @@ def _stage(job: Job, root: Path, store: ObjectStore, findings: list[Finding]) ->
         except (MissingObjectError, UnsafeArchiveError) as error:
             if wanted.is_optional:
                 continue
-            if wanted.is_code or wanted.packing is Packing.TAR_GZ:
-                findings.append(_unusable(wanted, job, error))
-                raise
-            findings.append(
-                Finding(
-                    id="empty-input",
-                    severity=Severity.WARNING,
-                    message=f"input {wanted.name!r}: {error}; SageMaker would fail to download it",
-                    place=wanted.at,
-                    step=job.step_name,
-                )
-            )
+            findings.append(_unusable(wanted, job, error))
+            raise
 
 
 def _unusable(wanted: JobInput, job: Job, error: Exception) -> Finding:

@@ -155,7 +155,7 @@ class ScenarioRun:
             reason = cut(f"cannot be started: {error}")
             self._finish(step, self._result(step, status=StepStatus.FAILED, reason=reason))
             return
-        self._execute(step, job)
+        self._execute(step.model_copy(update={"job": job}), job)
 
     def _execute(self, step: PlannedStep, job: Job) -> None:
         self._journal.emit("step_started", scenario=self._scenario.scenario_name, step=step.name)
@@ -257,9 +257,16 @@ class ScenarioRun:
             fields |= {
                 "instance_type": job.instance_type,
                 "instance_count": job.instance_count,
-                "command": self._commands[step.name],
+                "command": self._command(step, job),
             }
         return StepResult.model_validate({**fields, **measured})
+
+    def _command(self, step: PlannedStep, job: Job) -> tuple[str, ...]:
+        """The command as it may be stored; that of the plan unless only the run told it."""
+        if step.arguments is None:
+            return self._commands[step.name]
+        shown = without_secrets(self._plan.model_copy(update={"steps": (step,)})).steps[0]
+        return shown.job.command if shown.job else job.command
 
     def _measured(self, execution: Execution | None) -> dict[str, object]:
         if execution is None:

@@ -12,6 +12,7 @@ from cursus_readiness.model.job import Job
 Json = Any
 HOST_NAME = "algo-1"
 FUNCTION_DIR = "/opt/ml/function"
+_LARGEST = 2**31 - 1  # as the service stores whole numbers
 _PROGRAM_DIRS = ("usr", "etc", "bin", "sbin", "lib", "lib64", "sys", "proc", "dev")
 
 
@@ -146,6 +147,15 @@ def list_of(value: Json, at: str) -> list[Json]:
     return value
 
 
+def require_distinct(names: Iterable[str], at: str, what: str) -> None:
+    """Raise ArgumentsError for a name that is there twice."""
+    seen: set[str] = set()
+    for index, name in enumerate(names):
+        if name in seen:
+            raise ArgumentsError(f"{at}[{index}]", f"{what} {name!r} is there twice")
+        seen.add(name)
+
+
 def optional_text(value: Json, at: str) -> str | None:
     """An optional text.
 
@@ -184,9 +194,12 @@ def int_of(value: Json, at: str) -> int:
     if is_late(value):
         return 1
     try:
-        return int(value)
+        number = int(value)
     except (TypeError, ValueError, OverflowError):
-        raise ArgumentsError(at, f"a whole number is expected, not {value!r}") from None
+        number = _LARGEST + 1
+    if abs(number) > _LARGEST:
+        raise ArgumentsError(at, f"a whole number is expected, not {str(value)[:40]!r}")
+    return number
 
 
 def count_of(value: Json, at: str) -> int:

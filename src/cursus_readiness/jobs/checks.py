@@ -84,6 +84,7 @@ def check_job(
             "files": {**job.files, **program.files, **told},
             "inputs": (*job.inputs, *baseline),
             "stand_in": f"{program.stand_in}{_reservation(check)}",
+            "own_requirements": ("pandas", "pyarrow"),
         }
     )
 

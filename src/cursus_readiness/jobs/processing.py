@@ -21,6 +21,7 @@ from cursus_readiness.jobs.base import (
     mapping_of,
     member,
     optional_text,
+    require_distinct,
     require_files,
     require_prefix,
     resource_config,
@@ -71,7 +72,11 @@ def processing_job(
     at = ".ProcessingResources.ClusterConfig"
     cluster = mapping_of(member(arguments, "ProcessingResources", "ClusterConfig"), at)
     instance_type = optional_text(cluster.get("InstanceType"), f"{at}.InstanceType")
+    inputs = tuple(_inputs(arguments.get("ProcessingInputs")))
+    require_distinct((item.name for item in inputs), ".ProcessingInputs", "input")
+    require_distinct((item.path for item in inputs), ".ProcessingInputs", "LocalPath")
     outputs = tuple(_outputs(arguments.get("ProcessingOutputConfig")))
+    require_distinct((item.name for item in outputs), ".ProcessingOutputConfig.Outputs", "output")
     return Job(
         step_name=name,
         step_type=step_type,
@@ -85,7 +90,7 @@ def processing_job(
             "/opt/ml/config/resourceconfig.json": json.dumps(resource_config(instance_type), indent=2),
         },
         directories=("/opt/ml/output", *(output.path for output in outputs)),
-        inputs=tuple(_inputs(arguments.get("ProcessingInputs"))),
+        inputs=inputs,
         outputs=outputs,
         message_files=("/opt/ml/output/message",),
         instance_type=instance_type,

@@ -25,6 +25,7 @@ from cursus_readiness.jobs.base import (
     mapping_of,
     member,
     optional_text,
+    require_distinct,
     require_files,
     require_prefix,
     resource_config,
@@ -37,6 +38,7 @@ from cursus_readiness.jobs.launching import CODE_DIR, TrainingSetup, launch
 from cursus_readiness.model.job import Job, JobInput, JobOutput, Packing
 
 Json = Any
+_CHANNEL = re.compile(r"[A-Za-z0-9._-]{1,64}")
 CHECKPOINT_DIR = "/opt/ml/checkpoints"
 _DRIVER_CHANNELS = ("code", "sm_drivers")  # what version 3 of the SDK brings its own programs in
 _DIRECTORIES = (
@@ -68,6 +70,7 @@ class Training:
         require_files(mode, "channels use")
         instance_type = optional_text(resources.get("InstanceType"), ".ResourceConfig.InstanceType")
         channels = _channels(arguments.get("InputDataConfig"))
+        require_distinct((channel.name for channel in channels), ".InputDataConfig", "channel")
         input_config = channel_config(list_of(arguments.get("InputDataConfig"), ".InputDataConfig"))
         how = launch(TrainingSetup(hyperparameters, algorithm, channels, input_config, instance_type), context)
         checkpoints = _checkpoints(arguments)
@@ -135,7 +138,7 @@ def _channels(items: Json) -> list[JobInput]:
     for index, item in enumerate(list_of(items, ".InputDataConfig")):
         at = f".InputDataConfig[{index}]"
         name = text_member(item, "ChannelName", at=at)
-        if "/" in name or name in (".", "..") or "\0" in name:
+        if not _CHANNEL.fullmatch(name) or name in (".", ".."):
             raise ArgumentsError(f"{at}.ChannelName", f"{name!r} is not a channel name")
         require_files(item.get("InputMode"), f"channel {name!r} uses")
         source = mapping_of(member(item, "DataSource", at=at), f"{at}.DataSource")

@@ -54,6 +54,9 @@ class Job(Model):
     metric_patterns: dict[str, str] = Field(default_factory=dict, description="Metric -> regular expression for logs.")
     results_file: str | None = Field(default=None, description="JSON object: properties known once the job has ended.")
     stand_in: str | None = Field(default=None, description="What runs here in the place of the container's program.")
+    own_requirements: tuple[str, ...] = Field(
+        default=(), description="Packages of a stand-in that runs none of the pipeline's code: all that it needs."
+    )
     instance_type: str | None = None
     instance_count: int = Field(default=1, ge=1)
     image_uri: str | None = None

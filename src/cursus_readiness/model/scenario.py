@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
@@ -12,6 +13,8 @@ from pydantic import Field, field_validator, model_validator
 from cursus_readiness.model.base import Model
 from cursus_readiness.units import GIB
 
+_PATH = r"^[^\x00]*$"
+
 
 class InputBinding(Model):
     """What serves one S3 prefix or object of the definition.
@@ -20,7 +23,7 @@ class InputBinding(Model):
     ``synthetic:SCHEMA``, paths relative to the scenario file. ``rows`` and ``seed`` override the schema's.
     """
 
-    source: str
+    source: str = Field(pattern=_PATH)
     rows: int | None = Field(default=None, ge=1)
     seed: int | None = Field(default=None, ge=0)
 
@@ -42,6 +45,11 @@ class Fixture(Model):
     output_parameters: dict[str, str | bool | int | float] = Field(default_factory=dict)
     properties: dict[str, Any] = Field(default_factory=dict)
 
+    @field_validator("properties", mode="before")
+    @classmethod
+    def _as_json(cls, value: Any) -> Any:
+        return _json_of(value)
+
 
 class EnvironmentKind(StrEnum):
     """Where a step's interpreter and packages come from."""
@@ -55,13 +63,14 @@ class EnvironmentSpec(Model):
     """What a step runs with; a plain text is its ``kind``.
 
     ``python`` is a version (``"3.10"``) or a path. ``requirements`` are a list, or the path of a requirements file;
-    without them an environment of kind ``uv`` has what the step's image is known to have. ``image`` is run by kind
-    ``container`` in the place of the step's own.
+    without them an environment of kind ``uv`` has what the step's image is known to have, and ``extra_requirements``.
+    ``image`` is run by kind ``container`` in the place of the step's own.
     """
 
     kind: EnvironmentKind = EnvironmentKind.HOST
     python: str | None = None
     requirements: tuple[str, ...] | str | None = None
+    extra_requirements: tuple[str, ...] = ()
     image: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][^\s\x00]*$")
 
     @model_validator(mode="before")
@@ -74,8 +83,10 @@ class EnvironmentSpec(Model):
 
     @model_validator(mode="after")
     def _only_uv_installs(self) -> Self:
-        if self.requirements is not None and self.kind is not EnvironmentKind.UV:
+        if (self.requirements is not None or self.extra_requirements) and self.kind is not EnvironmentKind.UV:
             raise ValueError(f"kind {self.kind.value!r} installs nothing; requirements need kind 'uv'")
+        if self.requirements is not None and self.extra_requirements:
+            raise ValueError("'requirements' are all there is; put 'extra_requirements' among them")
         return self
 
     @model_validator(mode="after")
@@ -131,7 +142,7 @@ class E2ETestScenario(Model):
     """
 
     scenario_name: str = Field(min_length=1, max_length=200)
-    pipeline_config_path: str = Field(min_length=1)
+    pipeline_config_path: str = Field(min_length=1, pattern=_PATH)
     expected_steps: list[str]
     data_source: str = "synthetic"
     validation_rules: dict[str, Any] = Field(default_factory=dict)
@@ -145,7 +156,9 @@ class E2ETestScenario(Model):
     steps: dict[str, StepOverride] = Field(default_factory=dict)
     retries: int = Field(default=0, ge=0, le=10)
     python: str | None = Field(default=None, description="Interpreter of the steps; default: the tool's own.")
-    dag_path: str | None = Field(default=None, min_length=1, description="A Cursus graph: a file, or catalog:NAME.")
+    dag_path: str | None = Field(
+        default=None, min_length=1, pattern=_PATH, description="A Cursus graph: a file, or catalog:NAME."
+    )
     cursus: CursusSettings | None = None
     environment: EnvironmentSpec = Field(default_factory=EnvironmentSpec)
     source_file: Path | None = Field(default=None, exclude=True, description="Set by the loader.")
@@ -224,6 +237,15 @@ class E2ETestScenario(Model):
         """What the scenario adds to the environment of one step."""
         override = self.steps.get(step)
         return {**self.environment_variables, **(override.environment_variables if override else {})}
+
+
+def _json_of(value: Any) -> Any:
+    """YAML data as JSON would hold them: instants, which YAML knows, become text."""
+    if isinstance(value, dict):
+        return {str(key): _json_of(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_json_of(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def environment_text(value: Any) -> Any:

@@ -52,7 +52,7 @@ class ObjectStore:
             copy_file(source, target / source.name)
             return 1
         if not source.is_dir():
-            raise MissingObjectError(f"no objects under {wanted.uri}")
+            raise MissingObjectError(f"no objects under {wanted.uri}; SageMaker would fail to download it")
         return _copy_tree(source, target)
 
     def collect(self, output: JobOutput, container_root: Path) -> Collected:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 import yaml
@@ -26,14 +27,14 @@ _PLAIN = {"Integer": 1, "Float": 1.0, "Boolean": True}
 class Pipeline:
     """What a scenario is drafted for.
 
-    ``path`` is relative to the scenario file. ``files`` are those near it, base name -> relative path, among which the
-    pipeline's code is looked for. ``fields`` are further fields of the scenario that say where the pipeline is;
+    ``path`` is relative to the scenario file, and so are ``files``, the nearest first, among which the code of the
+    pipeline is looked for. ``fields`` are further fields of the scenario that say where the pipeline is;
     ``uploads`` and ``parameters`` came with it when it was compiled, and need not be said.
     """
 
     name: str
     path: str
-    files: Mapping[str, str]
+    files: Sequence[str]
     fields: Mapping[str, Any] = field(default_factory=dict)
     uploads: Mapping[str, InputBinding] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -53,7 +54,7 @@ def draft_scenario(pipeline: Pipeline, definition_text: str) -> str:
     Raises InvalidDefinitionError and InvalidPlanError for a definition with mistakes.
     """
     parameters = [item for item in parse(definition_text).parameters.values() if item.name not in pipeline.parameters]
-    missing = {item.name: _placeholder(item) for item in parameters if item.default is None}
+    missing = {item.name: _placeholder(item) for item in parameters if item.default in (None, "")}
     scenario = E2ETestScenario.model_validate(
         {
             "scenario_name": pipeline.name,
@@ -87,12 +88,14 @@ def _opening(pipeline: Pipeline) -> Iterator[str]:
 
 def _expected(steps: Iterable[PlannedStep]) -> Iterator[str]:
     yield "# The steps that must be executed; what is not listed does not count for the verdict."
-    yield "expected_steps:"
-    for step in steps:
+    listed = list(steps)
+    can_run = [step for step in listed if not step.branch and (step.job or step.is_control)]
+    yield "expected_steps:" if can_run else "expected_steps: []"
+    for step in listed:
         if step.branch:
             side = "true" if step.branch.is_if else "false"
             yield f"  # - {_text(step.name)}  # only when {step.branch.condition} is {side}"
-        elif step.job or step.is_control:
+        elif step in can_run:
             yield f"  - {_text(step.name)}"
         else:
             yield f"  # - {_text(step.name)}  # {step.reason or 'it needs a step that cannot be executed here'}"
@@ -124,7 +127,7 @@ def _placeholder(parameter: Parameter) -> Any:
     return f"s3://local-bucket/{parameter.name}" if folded & {"uri", "url", "prefix", "path", "data"} else "value"
 
 
-def _inputs(plan: Plan, files: Mapping[str, str]) -> Iterator[str]:
+def _inputs(plan: Plan, files: Sequence[str]) -> Iterator[str]:
     external = [item for item in plan.served if item.prefix == _EVERYTHING and not item.is_for_scripts]
     if not external:
         return
@@ -139,15 +142,27 @@ def _inputs(plan: Plan, files: Mapping[str, str]) -> Iterator[str]:
         yield f"  {_text(served.uri)}: {_text(source or 'local:code/' + _base(served.uri))}{mark}"
 
 
-def _code_source(uri: str, job: Job, files: Mapping[str, str]) -> str | None:
+def _code_source(uri: str, job: Job, files: Sequence[str]) -> str | None:
     """The file of that name; for an archive that is not there the folder of the program that runs from it."""
-    names = [_base(uri)]
-    if uri.endswith(".tar.gz"):
-        names += [_base(word) for word in job.command if word.endswith(".py")]
-    found = next((files[name] for name in names if name in files), None)
-    if found is None or _base(found) == names[0]:
-        return found and f"local:{found}"
-    return f"local:{found.rpartition('/')[0] or '.'}/"
+    found = _best_match(uri, files)
+    if found is not None:
+        return f"local:{found}"
+    programs = [word for word in job.command if word.endswith(".py")] if uri.endswith(".tar.gz") else []
+    program = next((match for word in programs if (match := _best_match(word, files))), None)
+    return None if program is None else f"local:{program.rpartition('/')[0] or '.'}/"
+
+
+def _best_match(key: str, files: Sequence[str]) -> str | None:
+    """The file whose path has the longest ending in common with a key, at least its name; of equals the nearest."""
+    wanted = key.rstrip("/").split("/")
+    alike = [(_common_ending(wanted, file.split("/")), file) for file in files if file.endswith(wanted[-1])]
+    longest = max((count for count, _ in alike), default=0)
+    return next((file for count, file in alike if count == longest), None) if longest else None
+
+
+def _common_ending(one: Sequence[str], other: Sequence[str]) -> int:
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _base(uri: str) -> str:

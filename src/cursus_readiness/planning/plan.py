@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from cursus_readiness.definitions.graph import dependencies, execution_order
 from cursus_readiness.definitions.model import InvalidDefinitionError, PipelineDefinition, hint
@@ -47,6 +47,7 @@ def build_plan(
         raise InvalidPlanError(error.findings) from error
     values, findings = parameter_values(definition, scenario.parameters)
     findings += [*definition.notes, *_unknown_names(scenario, definition)]
+    findings += _misplaced_settings(scenario, definition)
     planner = StepPlanner(scenario, definition, values, execution_variables(scenario.scenario_name, started_at))
     steps = [planner.plan(definition.steps[name], graph[name]) for name in order]
     read = [uri for step in steps if step.has_fixture for uri in step.property_files.values()]
@@ -74,12 +75,23 @@ def _unknown_names(scenario: E2ETestScenario, definition: PipelineDefinition) ->
     named += [(f"steps.{name}", name) for name in scenario.steps]
     named += [(f"validation_rules.{name}", name) for name in scenario.validation_rules]
     return [
-        Finding(
-            id="invalid-scenario",
-            severity=Severity.ERROR,
-            message=f"the definition has no step {name!r}{hint(name, definition.steps)}",
-            place=place,
-        )
+        _invalid(f"the definition has no step {name!r}{hint(name, definition.steps)}", place)
         for place, name in named
         if name not in definition.steps
     ]
+
+
+def _misplaced_settings(scenario: E2ETestScenario, definition: PipelineDefinition) -> Iterator[Finding]:
+    """Settings that a step of its type has no use for."""
+    for name, override in scenario.steps.items():
+        kind = definition.steps[name].type if name in definition.steps else None
+        if override.function and kind and kind not in ("Lambda", "Callback"):
+            yield _invalid(f"a {kind} step calls no function; only Lambda and Callback do", f"steps.{name}.function")
+        if override.function and override.fixture:
+            yield _invalid("a fixture stands for the step: its function is never called", f"steps.{name}.function")
+        if override.trials and kind and kind != "Tuning":
+            yield _invalid(f"a {kind} step has no trials; only Tuning does", f"steps.{name}.trials")
+
+
+def _invalid(message: str, place: str) -> Finding:
+    return Finding(id="invalid-scenario", severity=Severity.ERROR, message=message, place=place)

@@ -100,7 +100,10 @@ class StepPlanner:
             if reference.root == "Parameters" and reference.name not in self._values:
                 message = f"parameter {reference.name!r} has no default: set parameters.{reference.name}"
                 raise ExpressionError(reference.at, message)
-        return resolve(step.arguments, scope, f"{step.at}.Arguments"), resolve(step.members, scope, step.at)
+        arguments = resolve(step.arguments, scope, f"{step.at}.Arguments")
+        if not isinstance(arguments, dict):
+            raise ExpressionError(f"{step.at}.Arguments", f"an object is expected, not {arguments!r}")
+        return arguments, resolve(step.members, scope, step.at)
 
     def _control(self, step: Step, planned: PlannedStep) -> PlannedStep:
         """Condition and Fail: decided by the tool itself."""

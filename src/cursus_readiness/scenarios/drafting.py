@@ -22,18 +22,16 @@ def place_of(pipeline: Path, out: Path | None) -> Path:
     return path
 
 
-def files_near(folder: Path, relative_to: Path) -> dict[str, str]:
-    """Files that may be the code of a pipeline: base name -> path relative to a folder; of two the nearest."""
+def files_near(folder: Path, relative_to: Path) -> list[str]:
+    """Files that may be the code of a pipeline, relative to a folder, the nearest first."""
     found: list[str] = []
     for place, names, files in os.walk(folder):
         names[:] = sorted(name for name in names if name[0] != "." and name not in _LEFT_OUT)
         found += [os.path.join(place, name) for name in files]
         if len(found) > _MOST_FILES:
             break
-    near: dict[str, str] = {}
-    for path in sorted(found, key=lambda item: (item.count(os.sep), item)):
-        near.setdefault(os.path.basename(path), Path(os.path.relpath(path, relative_to)).as_posix())
-    return near
+    found.sort(key=lambda item: (item.count(os.sep), item))
+    return [relative_path(Path(path), relative_to) for path in found]
 
 
 def relative_path(path: Path, folder: Path) -> str:

@@ -38,7 +38,12 @@ def read_csv(folder: str, *, has_header: bool, names: list[str] | None = None) -
     for path in files_below(folder):
         try:
             frame = pd.read_csv(
-                path, header=0 if has_header else None, dtype=str, keep_default_na=False, na_values=[""]
+                path,
+                header=0 if has_header else None,
+                dtype=str,
+                keep_default_na=False,
+                na_values=[""],
+                index_col=False,
             )
         except (ValueError, pd.errors.ParserError) as error:
             raise MistakeError(f"{os.path.basename(path)} cannot be read as CSV: {error}") from error

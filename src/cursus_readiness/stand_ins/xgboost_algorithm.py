@@ -1,8 +1,8 @@
 """Trains as the built-in XGBoost algorithm does, with the open-source library.
 
-The first argument says how the container's version writes the model: ``pickle`` (before 1.3) or ``booster``; others name
-hyperparameters that only some versions have. Facts are those of the AWS developer guide and of the public container
-``aws/sagemaker-xgboost-container``.
+The first argument says how the container's version writes the model: ``pickle`` (before 1.3) or ``booster``; others
+name hyperparameters that only some versions have. Facts are those of the AWS developer guide and of the public
+container ``aws/sagemaker-xgboost-container``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 CONFIG_DIR, DATA_DIR, MODEL_DIR = "/opt/ml/input/config", "/opt/ml/input/data", "/opt/ml/model"
 FAILURE_FILE = "/opt/ml/output/failure"
 CHANNELS = ("train", "validation", "code")
-_NOT_OF_THE_LIBRARY = ("csv_weights", "silent", "save_model_on_termination", "use_dask_gpu_training", "dsplit", "predictor")
+_NOT_OF_THE_LIBRARY = (
+    "csv_weights",
+    "silent",
+    "save_model_on_termination",
+    "use_dask_gpu_training",
+    "dsplit",
+    "predictor",
+)
 
 
 def main(model_format: str, *allowed: str) -> int:
@@ -60,7 +67,7 @@ def fail(message: str) -> int:
 
 def train(xgboost: Any, hyperparameters: Mapping[str, Any], matrices: Mapping[str, Any]) -> Any:
     """The booster after all rounds, or the best when it stops early."""
-    from xgboost_hyperparameters import MAXIMIZED
+    from xgboost_hyperparameters import MAXIMIZED, MistakeError
     from xgboost_metrics import OWN, metric_function
 
     parameters = {name: value for name, value in hyperparameters.items() if name not in _NOT_OF_THE_LIBRARY}
@@ -76,7 +83,9 @@ def train(xgboost: Any, hyperparameters: Mapping[str, Any], matrices: Mapping[st
         parameters["tree_method"] = "hist"
     own = [name for name in metrics if name in OWN]
     if not hasattr(xgboost.callback, "TrainingCallback"):
-        return _train_before_1_3(xgboost, parameters, matrices, rounds, patience, own)
+        if own:
+            raise MistakeError(f"the metric {own[0]} needs xgboost 1.6 or later, this is {xgboost.__version__}")
+        return _train_before_1_3(xgboost, parameters, matrices, rounds=rounds, patience=patience)
     callbacks = [_evaluation_log(xgboost)]
     watched = (tuned or asked)[-1:]
     if patience and watched and "validation" in matrices:
@@ -102,13 +111,9 @@ def train(xgboost: Any, hyperparameters: Mapping[str, Any], matrices: Mapping[st
 
 
 def _train_before_1_3(
-    xgboost: Any, parameters: Any, matrices: Mapping[str, Any], rounds: int, patience: Any, own: Any
+    xgboost: Any, parameters: Mapping[str, Any], matrices: Mapping[str, Any], *, rounds: int, patience: int | None
 ) -> Any:
     """The same with the library's older callbacks, which are functions."""
-    from xgboost_hyperparameters import MistakeError
-
-    if own:
-        raise MistakeError(f"the metric {own[0]} needs xgboost 1.6 or later, this is {xgboost.__version__}")
 
     def log(state: Any) -> None:
         parts = [f"{name}:{value:.5f}" for name, value in (item[:2] for item in state.evaluation_result_list)]

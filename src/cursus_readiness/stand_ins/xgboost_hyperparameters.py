@@ -96,9 +96,10 @@ class MistakeError(Exception):
 
 
 def checked(given: Mapping[str, str], allowed: Sequence[str] = ()) -> dict[str, Any]:
-    """Hyperparameters (all texts) with the types that the library wants; of those that only some versions have, the ``allowed``.
+    """Hyperparameters (all texts) with the types that the library wants.
 
-    Raises MistakeError for one that is missing, unknown, or out of its range.
+    Of those that only some versions have, the ``allowed`` pass. Raises MistakeError for one that is missing, unknown,
+    or out of its range.
     """
     found = {}
     for name, value in given.items():

@@ -55,7 +55,7 @@ def test_open_recommendations_keep_the_second_item_from_passing() -> None:
 
 def test_a_failure_decides_and_has_its_remedy() -> None:
     item = a_report(a_result([a_step(status=StepStatus.FAILED)])).checklist[0]
-    assert (item.outcome, item.remedy) == (Outcome.FAIL, "Read the log of Train.")
+    assert (item.outcome, item.remedy) == (Outcome.FAIL, "Read the log of Train, and the findings on it.")
 
 
 def test_one_bad_scenario_decides_for_all() -> None:

@@ -71,7 +71,7 @@ def test_a_gate_that_failed_is_told_with_its_remedy() -> None:
     code, text = told(a_report(a_result([a_step(status=StepStatus.FAILED, reason="exit code 1")])))
     assert code == 10
     assert "FAIL failed-scenario in churn: 1 of 1 executed steps failed, first Train: exit code 1" in text
-    assert "  fix: Read the log of Train." in text
+    assert "  fix: Read the log of Train, and the findings on it." in text
     assert "NOT READY" in text
 
 

@@ -237,3 +237,13 @@ def test_resolving_meets_every_reference(value: Any, path: str) -> None:
     else:
         with pytest.raises(ExpressionError):
             resolve(document, SCOPE, "$")
+
+
+def test_a_whole_object_of_which_a_part_comes_later_is_refused() -> None:
+    scope = replace(
+        SCOPE, properties={"Train": {"Times": {"Start": LATER, "Name": "x"}, "Metrics": [{"Value": LATER}]}}
+    )
+    for path in ("Steps.Train.Times", "Steps.Train.Metrics"):
+        with pytest.raises(ExpressionError, match="names a whole object; name one value of it"):
+            resolve({"Get": path}, scope, "$")
+    assert resolve({"Get": "Steps.Train.Times.Name"}, scope, "$") == "x"

@@ -50,9 +50,9 @@ def test_what_is_there_is_a_note_and_what_is_not_a_warning() -> None:
     ]
     note, warning = pip_findings("Train", requests)
     assert (note.id, note.severity, note.step) == ("pip-request", Severity.NOTE, "Train")
-    assert "pydantic>=2 (has 2.13.5), ." in note.message
+    assert "pydantic>=2 (has 2.13.5);" in note.message
     assert (warning.id, warning.severity) == ("unsatisfied-pip-request", Severity.WARNING)
-    assert "pygam==0.8.1 (has none)" in warning.message
+    assert "asked pip for ., pygam==0.8.1 (has none):" in warning.message
     assert warning.remedy
 
 

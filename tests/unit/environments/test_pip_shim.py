@@ -122,6 +122,15 @@ def test_files_are_found_however_they_are_named(tmp_path: Path) -> None:
     assert texts == ["pydantic", "pydantic", "./own", "./other", "-r none.txt"]
 
 
+@pytest.mark.parametrize("arguments", [("-r", "none.txt"), ("none.whl",), ("-r", "none.txt", "pydantic")])
+def test_a_file_that_is_not_there_fails_as_with_pip(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    outcome = call(tmp_path, host_environment(None).interpreter, "pip", "install", *arguments)
+    assert outcome.returncode == 1
+    assert "ERROR: Could not open" in outcome.stderr
+    assert arguments[0].removeprefix("-r") in outcome.stderr
+    assert len(records(tmp_path)) == 1
+
+
 def test_a_home_that_cannot_be_written_to_is_no_failure(tmp_path: Path) -> None:
     assert call(tmp_path / "..", host_environment(None).interpreter, "pip", "install", "six").returncode == 0
     outcome = call(Path("/proc"), host_environment(None).interpreter, "pip", "install", "pydantic")

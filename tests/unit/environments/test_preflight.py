@@ -20,7 +20,8 @@ from cursus_readiness.environments.host import host_environment
 from cursus_readiness.environments.preflight import examine, preflight
 from cursus_readiness.errors import CannotRunError
 from cursus_readiness.model.finding import Finding, Severity
-from cursus_readiness.model.job import Job, JobInput
+from cursus_readiness.model.job import Job, JobInput, Packing
+from cursus_readiness.objectstore.archives import pack
 from cursus_readiness.objectstore.store import ObjectStore
 from pythons import MINORS, interpreter
 
@@ -228,3 +229,22 @@ def test_any_content_can_be_inspected(files: dict[str, str | bytes]) -> None:
         path: text if isinstance(text, bytes) else text.encode("utf-8", "replace") for path, text in files.items()
     }
     Inspection(contents, ["/a"], sorted(contents)[0])
+
+
+def test_what_the_toolkit_would_install_is_missed_before_the_run(tmp_path: Path) -> None:
+    store = ObjectStore(tmp_path)
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "train.py").write_text("", encoding="utf-8")
+    (source / "requirements.txt").write_text("pydantic>=2\nno-such-thing==1.0\n", encoding="utf-8")
+    pack(source, store.path_of("s3://b/sourcedir.tar.gz"))
+    archive = JobInput(
+        name="code", uri="s3://b/sourcedir.tar.gz", path="/opt/ml/code", is_code=True, packing=Packing.TAR_GZ
+    )
+    job = Job(
+        step_name="Train", step_type="Training", command=("python3", "train.py"), working_directory="/opt/ml/code",
+        environment={}, inputs=(archive,),
+    )  # fmt: skip
+    (finding,) = preflight([(job, host_environment(None))], store)
+    assert (finding.id, finding.severity, finding.step) == ("unmet-requirement", WARNING, "Train")
+    assert "asks for no-such-thing, which" in finding.message

@@ -57,10 +57,18 @@ def test_an_image_gives_its_versions_but_those_that_the_code_rules_out(tmp_path:
     )
     found = requirements_of(request)
     pins = dict(found.pins)
-    assert found.asked == ("scikit-learn<1", "pandas>=1.3", "scipy>=1.5", "numpy<1; python_version < '3'", "--no-cache")
+    code = ("pandas>=1.3", "scipy>=1.5", "numpy<1; python_version < '3'", "--no-cache")
+    assert found.asked == ("scikit-learn<1", *code, "requests")  # the image has requests, of no known version
     assert "pandas" not in pins
     assert "scikit-learn" not in pins
     assert (pins["scipy"], pins["numpy"]) == ("1.8.0", "1.24.1")
+
+
+def test_extra_requirements_are_beside_what_the_image_has() -> None:
+    found = requirements_of(asked(uv(extra_requirements=["scipy==1.9.0", "six"]), image_uri=SKLEARN))
+    assert found.asked == ("scipy==1.9.0", "six", "requests")
+    assert "scipy" not in dict(found.pins)
+    assert dict(found.pins)["numpy"] == "1.24.1"
 
 
 def test_an_unknown_image_gives_nothing() -> None:

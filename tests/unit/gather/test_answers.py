@@ -9,6 +9,7 @@ import pytest
 
 from builders import START, a_job, a_plan, a_step
 from cursus_readiness.definitions.expressions import ExpressionError
+from cursus_readiness.gather import metric_search
 from cursus_readiness.gather.answers import Answers, known_at_end
 from cursus_readiness.model.plan import PlannedStep
 from cursus_readiness.objectstore.store import ObjectStore
@@ -92,3 +93,13 @@ def test_the_end_of_a_step_tells_instants_and_the_last_value_of_each_metric(tmp_
     assert (known["Own"], known["ExitMessage"], known["TrainingTimeInSeconds"]) == (1, "done", 10)
     assert known["TrainingStartTime"] == START.isoformat()
     assert known["BestTrainingJob"] == {"TrainingJobName": "x"}
+
+
+def test_a_search_that_never_ends_tells_no_metrics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metric_search, "_TIMEOUT_S", 0.5)
+    log = tmp_path / "stdout.log"
+    log.write_text("a" * 60 + "!\n", encoding="utf-8")
+    job = a_job(metric_patterns={"auc": "(a+)+$"})
+    step = PlannedStep(name="Train", step_type="Training")
+    known = known_at_end(step, job, a_step(step_type="Training"), results={}, message="", logs=(log,))
+    assert "FinalMetricDataList" not in known

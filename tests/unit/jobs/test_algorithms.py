@@ -22,9 +22,9 @@ REGISTRY = "683313688378.dkr.ecr.us-east-1.amazonaws.com"
         (f"{REGISTRY}/sagemaker-xgboost:3.0-5", ("booster",)),
         (f"{REGISTRY}/sagemaker-xgboost:1.3-1", ("booster",)),
         (f"{REGISTRY}/sagemaker-xgboost:1.2-2", ("pickle",)),
-        (f"{REGISTRY}/sagemaker-xgboost:0.90-2-cpu-py3", ("pickle",)),
+        (f"{REGISTRY}/sagemaker-xgboost:0.90-2-cpu-py3", ("pickle", "silent")),
         (f"{REGISTRY}/sagemaker-xgboost@sha256:00", ("booster",)),
-        ("811284229777.dkr.ecr.us-east-1.amazonaws.com/xgboost:latest", ("pickle",)),
+        ("811284229777.dkr.ecr.us-east-1.amazonaws.com/xgboost:latest", ("pickle", "silent")),
     ],
 )
 def test_the_version_of_an_image_says_how_the_model_is_written(image: str, arguments: tuple[str, ...]) -> None:

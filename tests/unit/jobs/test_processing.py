@@ -180,6 +180,21 @@ def test_what_cannot_run_here_says_why(changes: dict[str, Any], reason: str) -> 
             id="a count that is none",
         ),
         pytest.param(
+            {"ProcessingResources": {"ClusterConfig": {"InstanceCount": 10**12}}},
+            ".ProcessingResources.ClusterConfig.InstanceCount",
+            id="a count beyond what is stored",
+        ),
+        pytest.param(
+            {"ProcessingInputs": [an_input("raw", "s3://b/a"), an_input("raw", "s3://b/c")]},
+            ".ProcessingInputs[1]",
+            id="an input twice",
+        ),
+        pytest.param(
+            {"ProcessingOutputConfig": {"Outputs": [an_output("o", "s3://b/a"), an_output("o", "s3://b/c")]}},
+            ".ProcessingOutputConfig.Outputs[1]",
+            id="an output twice",
+        ),
+        pytest.param(
             {"ProcessingResources": {"ClusterConfig": {"InstanceCount": 0}}},
             ".ProcessingResources.ClusterConfig.InstanceCount",
             id="no instance at all",

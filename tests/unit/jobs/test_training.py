@@ -202,3 +202,9 @@ def test_pipe_mode_of_the_algorithm_is_not_run_as_file_mode() -> None:
 def test_fast_file_mode_is_files_for_a_script() -> None:
     job = build(InputDataConfig=[a_channel("a", "s3://b/a", InputMode="FastFile")])
     assert [item.path for item in job.inputs if item.name == "a"] == ["/opt/ml/input/data/a"]
+
+
+def test_a_channel_twice_is_refused() -> None:
+    with pytest.raises(ArgumentsError, match="channel 'train' is there twice") as caught:
+        build(InputDataConfig=[a_channel("train", "s3://b/a"), a_channel("train", "s3://b/c")])
+    assert caught.value.at == ".InputDataConfig[1]"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from cursus_readiness.model.scenario import E2ETestScenario, EnvironmentKind, EnvironmentSpec
+from cursus_readiness.model.scenario import E2ETestScenario, EnvironmentKind, EnvironmentSpec, Fixture
 
 
 def scenario(folder: Path, **fields: Any) -> E2ETestScenario:
@@ -49,3 +50,27 @@ def test_only_uv_installs(kind: str) -> None:
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(ValidationError, match="'host', 'uv' or 'container'"):
         EnvironmentSpec.model_validate("conda")
+
+
+def test_requirements_are_all_or_beside_those_of_the_image() -> None:
+    assert EnvironmentSpec.model_validate({"kind": "uv", "extra_requirements": ["six"]}).extra_requirements == ("six",)
+    with pytest.raises(ValidationError, match="put 'extra_requirements' among them"):
+        EnvironmentSpec.model_validate({"kind": "uv", "requirements": ["a"], "extra_requirements": ["six"]})
+    with pytest.raises(ValidationError, match="installs nothing"):
+        EnvironmentSpec.model_validate({"kind": "host", "extra_requirements": ["six"]})
+
+
+def test_a_path_that_no_file_can_have_is_refused(tmp_path: Path) -> None:
+    for field in ("pipeline_config_path", "dag_path"):
+        with pytest.raises(ValidationError, match=field):
+            scenario(tmp_path, **{field: "a\0b"})
+
+
+def test_instants_of_a_fixture_are_text_as_in_json() -> None:
+    properties = {
+        "When": datetime.date(2026, 3, 14),
+        "In": [{"A": datetime.datetime(2026, 3, 14, 9, tzinfo=datetime.UTC)}],
+        "N": 1,
+    }
+    found = Fixture.model_validate({"properties": properties}).properties
+    assert found == {"When": "2026-03-14", "In": [{"A": "2026-03-14T09:00:00+00:00"}], "N": 1}

@@ -18,12 +18,10 @@ from pipelines import output_of, processing, training
 
 PREP = processing("Prep", "prep.py", inputs={"raw": "s3://bucket/raw"}, outputs={"data": "s3://bucket/prep"})
 TRAIN = training("Train", "train.py", {"train": output_of("Prep", "data")})
-FILES = {"prep.py": "../code/prep.py", "train.py": "src/train.py"}
+FILES = ["../code/prep.py", "src/train.py"]
 
 
-def drafted(
-    *steps: dict[str, Any], files: dict[str, str] | None = None, **parameters: Any
-) -> tuple[str, dict[str, Any]]:
+def drafted(*steps: dict[str, Any], files: list[str] | None = None, **parameters: Any) -> tuple[str, dict[str, Any]]:
     text = draft_scenario(
         Pipeline("churn", "pipeline.json", FILES if files is None else files), a_definition(*steps, **parameters)
     )
@@ -48,7 +46,7 @@ def test_code_near_the_pipeline_is_found_and_the_rest_is_marked() -> None:
     assert [line for line in text.splitlines() if line.endswith("# <- set this")] == [
         "  's3://bucket/raw': 'synthetic:'  # <- set this"
     ]
-    assert drafted(PREP, files={})[1]["inputs"]["s3://bucket/code/prep.py"] == "local:code/prep.py"
+    assert drafted(PREP, files=[])[1]["inputs"]["s3://bucket/code/prep.py"] == "local:code/prep.py"
 
 
 @pytest.mark.parametrize(
@@ -91,9 +89,37 @@ def test_what_cannot_run_here_is_listed_with_its_reason_and_a_fixture_to_fill_in
     assert "  # Cluster:\n  #   fixture: {outputs: {}, properties: {}}\n" in text
 
 
+def test_code_is_found_by_the_longest_ending_of_its_key() -> None:
+    files = ["runproc.sh", "s3/bucket/one/runproc.sh", "s3/bucket/two/runproc.sh", "other.sh"]
+    steps = [
+        processing(name, "unused", entrypoint=["/bin/bash", f"/opt/ml/processing/input/{name}/runproc.sh"])
+        for name in ("one", "two", "three")
+    ]
+    for step in steps:
+        step["Arguments"]["ProcessingInputs"][0]["S3Input"]["S3Uri"] = f"s3://bucket/{step['Name']}/runproc.sh"
+    assert drafted(*steps, files=files)[1]["inputs"] == {
+        "s3://bucket/one/runproc.sh": "local:s3/bucket/one/runproc.sh",
+        "s3://bucket/two/runproc.sh": "local:s3/bucket/two/runproc.sh",
+        "s3://bucket/three/runproc.sh": "local:runproc.sh",
+    }
+
+
+def test_a_parameter_with_an_empty_default_is_to_be_set() -> None:
+    step = processing("A", "a.py", inputs={"raw": {"Get": "Parameters.DataUri"}})
+    fields = drafted(step, parameters=[{"Name": "DataUri", "DefaultValue": ""}])[1]
+    assert fields["parameters"] == {"DataUri": "s3://local-bucket/DataUri"}
+
+
+def test_a_pipeline_of_which_nothing_can_run_is_drafted_all_the_same() -> None:
+    text, fields = drafted({"Name": "Cluster", "Type": "EMR", "Arguments": {}})
+    assert fields["expected_steps"] == []
+    E2ETestScenario.model_validate(fields)
+    assert "Cluster" in text
+
+
 def test_what_came_with_a_compiled_pipeline_need_not_be_said() -> None:
     uploads = {"s3://bucket/code/prep.py": InputBinding(source="local:/cache/prep.py")}
-    pipeline = Pipeline("x", "config.json", {}, {"dag_path": "dag.json"}, uploads, {"Prefix": "s3://b/x"})
+    pipeline = Pipeline("x", "config.json", [], {"dag_path": "dag.json"}, uploads, {"Prefix": "s3://b/x"})
     parameters = [{"Name": "Prefix"}, {"Name": "Rate", "Type": "Float"}]
     text = draft_scenario(pipeline, a_definition(PREP, parameters=parameters))
     fields = yaml.safe_load(text)
@@ -102,7 +128,7 @@ def test_what_came_with_a_compiled_pipeline_need_not_be_said() -> None:
 
 
 def test_a_graph_that_is_not_compiled_is_drafted_with_its_nodes() -> None:
-    text = draft_uncompiled(Pipeline("x", "config.json", {}, {"dag_path": "catalog:a/b"}), ["Load", "Train"])
+    text = draft_uncompiled(Pipeline("x", "config.json", [], {"dag_path": "catalog:a/b"}), ["Load", "Train"])
     fields = yaml.safe_load(text)
     assert (fields["dag_path"], fields["expected_steps"]) == ("catalog:a/b", [])
     assert "#   Load\n#   Train\n" in text
@@ -112,7 +138,7 @@ def test_a_graph_that_is_not_compiled_is_drafted_with_its_nodes() -> None:
 @pytest.mark.parametrize("text", ["{", '{"Steps": []}', '{"Steps": [{"Name": "A", "Type": "Processing"}]}'])
 def test_a_definition_with_mistakes_is_refused(text: str) -> None:
     with pytest.raises((InvalidDefinitionError, InvalidPlanError)):
-        draft_scenario(Pipeline("x", "x.json", {}), text)
+        draft_scenario(Pipeline("x", "x.json", []), text)
 
 
 @given(

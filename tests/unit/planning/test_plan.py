@@ -385,3 +385,20 @@ def test_a_real_definition_of_steps_that_run_elsewhere_is_planned_as_that(tmp_pa
 def test_a_real_definition_without_parameters_says_which_are_missing(repository: Path) -> None:
     with pytest.raises(InvalidPlanError, match=r"set parameters\.EXECUTION_S3_PREFIX"):
         build_plan(a_scenario(), real_definition("cursus_atoz_dummy", repository), started_at=STARTED)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ({"function": "f.py:handler"}, "a Processing step calls no function; only Lambda and Callback do"),
+        ({"trials": 2}, "a Processing step has no trials; only Tuning does"),
+    ],
+)
+def test_a_setting_of_another_type_of_step_is_named(override: dict[str, Any], message: str) -> None:
+    (line,) = refusal(PREP, steps={"Prep": override})
+    assert message in line
+
+
+def test_arguments_that_come_to_no_object_are_named() -> None:
+    step = {**PREP, "Arguments": {"Std:Join": {"On": "", "Values": ["a"]}}}
+    assert any("$.Steps[0].Arguments: an object is expected" in line for line in refusal(step))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 from pathlib import Path
@@ -62,3 +63,18 @@ def test_a_broken_archive_is_named(tmp_path: Path, spoil: object) -> None:
     path.write_bytes(spoil(path.read_bytes()))  # type: ignore[operator]
     with pytest.raises(MistakeError, match=r"not a readable \.tar\.gz archive|empty archive"):
         unpack(str(path), str(tmp_path / "out"), URI)
+
+
+@pytest.mark.slow
+def test_an_archive_that_would_fill_the_disk_is_not_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    with gzip.open(path, "wb", compresslevel=1) as zipped:
+        for number in range(3):
+            member = named(f"zeros-{number}")
+            member.size = 400 << 20
+            zipped.write(member.tobuf())
+            for _ in range(400):
+                zipped.write(bytes(1 << 20))
+    with pytest.raises(MistakeError, match="made to fill the disk"):
+        unpack(str(path), str(tmp_path / "out"), URI)
+    assert not (tmp_path / "out").exists()

@@ -45,7 +45,8 @@ class FailedScenario:
                 remedy=_remedy(first),
             )
         elif not scenario.is_complete or not evidence.executed_steps or any(map(_was_cut_off, scenario.steps)):
-            why = "the run did not come to its end" if scenario.steps_executed else "no step was executed"
+            is_cut_off = not scenario.is_complete or any(map(_was_cut_off, scenario.steps))
+            why = "the run did not come to its end" if is_cut_off else "no process of a step was executed"
             yield Product(Outcome.NO_EVIDENCE, why, remedy="Run the scenario to its end.")
         elif flaky:
             names = ", ".join(step.step_name for step in flaky)

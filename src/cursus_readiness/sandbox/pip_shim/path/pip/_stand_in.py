@@ -24,6 +24,7 @@ _WITH_VALUE = {
     "--install-option", "--report", "--use-feature", "--use-deprecated", "--python", "--exists-action", "--format",
     "-d", "--dest", "-w", "--wheel-dir", "-b", "--build", "--keyring-provider", "--root-user-action",
 }  # fmt: skip
+_INSTALLING = ("install", "download", "wheel")
 _REQUIREMENT = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*([^;@]*)(;.*|@.*)?$")
 _CLAUSE = re.compile(r"^(===|==|!=|~=|>=|<=|>|<)\s*([^\s]+)$")
 
@@ -41,17 +42,31 @@ def run(arguments: list[str]) -> int:
             f"pip {version} from {folder} (python {sys.version_info[0]}.{sys.version_info[1]}; installs nothing here)"
         )
         return 0
-    found = list(_judged(arguments[arguments.index(command) + 1 :])) if command != "uninstall" else []
+    found = list(_judged(arguments[arguments.index(command) + 1 :])) if command in _INSTALLING else []
     _log({"argv": [_without_credentials(item) for item in arguments], "command": command, "requirements": found})
+    absent = [item["text"] for item in found if _is_absent(item["text"])]
+    if absent:
+        print("ERROR: Could not open " + ", ".join(absent) + ": no such file", file=sys.stderr, flush=True)
+        return 1
     print(f"pip {command}: nothing is changed here{_summary(found)}", flush=True)
     return 0
+
+
+def _is_absent(text: str) -> bool:
+    """Whether a requirement is a file, of requirements or a package, that is not there."""
+    path = text[3:] if text.startswith("-r ") else text
+    is_file = text.startswith("-r ") or (path.endswith((".whl", ".gz", ".zip")) and "://" not in path)
+    return is_file and not os.path.exists(path)
 
 
 def _summary(found: list[dict[str, Any]]) -> str:
     missing = [item["text"] for item in found if item["satisfied"] is False]
     if not found:
         return ""
-    return "; the environment does not satisfy " + ", ".join(missing) if missing else "; the environment has it all"
+    unknown = [item["text"] for item in found if item["satisfied"] is None]
+    if missing:
+        return "; the environment does not satisfy " + ", ".join(missing)
+    return "; nothing can be said of " + ", ".join(unknown) if unknown else "; the environment has it all"
 
 
 def _log(record: dict[str, Any]) -> None:
