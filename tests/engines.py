@@ -21,16 +21,21 @@ if name in answers:
     print(said, file=sys.stderr if code else sys.stdout)
     sys.exit(code)
 state = here / "state.json"
+
+def put(found):
+    (here / "next.json").write_text(json.dumps(found))
+    os.replace(here / "next.json", state)
+
 if name == "create":
     at = sys.argv.index("--entrypoint")
     (here / "argv.json").write_text(json.dumps([sys.argv[at + 1], *sys.argv[at + 3:]]))
     print("pulled it first\\n0123456789abcdef")
 elif name == "start":
     running = {{"Running": True, "Pid": {pid}, "ExitCode": 0, "StartedAt": "2026-03-14T09:00:00.123456789Z"}}
-    state.write_text(json.dumps(running))
+    put(running)
     code = subprocess.run(json.loads((here / "argv.json").read_text())).returncode
     ended = {{"Running": {forgets}, "Pid": 0, "ExitCode": code, "FinishedAt": "2026-03-14T09:00:02.123456789Z"}}
-    state.write_text(json.dumps({{**running, **ended}}))
+    put({{**running, **ended}})
     sys.exit(code)
 elif name == "container":
     print(state.read_text() if state.exists() else json.dumps({{"Running": False, "Pid": 0, "ExitCode": 0}}))

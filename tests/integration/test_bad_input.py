@@ -14,6 +14,8 @@ import pytest
 from pipelines import processing, training, write_pipeline
 from processes import processes_marked
 
+pytestmark = pytest.mark.slow
+
 
 def readiness(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run the command."""

@@ -15,6 +15,8 @@ from cursus_readiness.units import MIB
 from pipelines import processing, write_pipeline
 from processes import processes_marked
 
+pytestmark = pytest.mark.slow
+
 
 def run_one(tmp_path: Path, script: str, **scenario: Any) -> E2ETestResult:
     """Run a pipeline of one step, S."""
