@@ -16,6 +16,8 @@ from cursus_readiness import workflow
 from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus
 from pipelines import output_of, processing, training, write_pipeline
 
+pytestmark = pytest.mark.slow
+
 
 def run(scenario: Path) -> tuple[E2ETestResult, Path]:
     """Run one scenario; its result and the run folder."""

@@ -14,6 +14,8 @@ from cursus_readiness.model.result import E2ETestResult, StepKind, StepResult, S
 from pipelines import output_of, processing, training, write_pipeline
 from service_steps import clarify_check, function_step
 
+pytestmark = pytest.mark.slow
+
 
 def run(path: Path) -> E2ETestResult:
     return workflow.run(path, path.parent / "reports").report.scenarios[0]

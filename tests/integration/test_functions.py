@@ -13,6 +13,8 @@ from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus
 from pipelines import processing, write_pipeline
 from service_steps import function_step
 
+pytestmark = pytest.mark.slow
+
 MESSAGE = {"Get": "Steps.Notify.OutputParameters['message']"}
 COUNT = {"Get": "Steps.Notify.OutputParameters['count']"}
 

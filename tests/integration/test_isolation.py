@@ -16,9 +16,12 @@ from pipelines import processing, write_pipeline
 COMMAND = f"{sys.executable} -m cursus_readiness run"
 WITHOUT_THE_RIGHT_TO_MOUNT = "setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin"
 
-pytestmark = pytest.mark.skipif(
-    os.geteuid() != 0 or shutil.which("setpriv") is None, reason="giving up rights takes root and setpriv"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        os.geteuid() != 0 or shutil.which("setpriv") is None, reason="giving up rights takes root and setpriv"
+    ),
+]
 
 
 def shell(command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -34,7 +37,6 @@ def test_without_the_right_to_mount_a_user_namespace_gives_it(tmp_path: Path) ->
     assert {step["isolation"] for step in report["scenarios"][0]["steps"]} == {"user, mount and PID namespaces"}
 
 
-@pytest.mark.slow
 def test_an_ordinary_user_runs_a_bundled_scenario(tmp_path: Path, repository: Path) -> None:
     elsewhere = f"{sys.executable} {repository}/tests/elsewhere.py {tmp_path} 65534 missing allowed"
     out = tmp_path / "work/reports"

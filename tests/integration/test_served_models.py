@@ -14,6 +14,8 @@ from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus
 from pipelines import output_of, processing, training, write_pipeline
 from served_models import ARTIFACT, INFERENCE, ROWS, TRAIN, container, model, register, train, transform
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("sklearn", reason="the model of these pipelines is one of scikit-learn")
 ARCHIVE = "s3://bucket/given/model.tar.gz"
 LOADS_A_FOLDER = "def model_fn(folder): return folder\n"
@@ -76,7 +78,6 @@ assert [round(float(line)) for line in found["deep/b.csv.out"].split()] == [30]
 """
 
 
-@pytest.mark.slow
 def test_a_trained_model_is_created_and_scores_the_lines_that_the_next_step_reads(tmp_path: Path) -> None:
     scores = {"Get": "Steps.Score.TransformOutput.S3OutputPath"}
     steps = [train(), model(), transform(), processing("Read", "read.py", inputs={"scores": scores})]
@@ -87,7 +88,6 @@ def test_a_trained_model_is_created_and_scores_the_lines_that_the_next_step_read
     assert step_of(result, "Score").outputs[0].file_count == 2
 
 
-@pytest.mark.slow
 def test_an_id_is_left_out_of_the_payload_and_joined_with_its_prediction(tmp_path: Path) -> None:
     chosen = {"InputFilter": "$[1:]", "JoinSource": "Input", "OutputFilter": "$[0,-1]"}
     script = f"""{INFERENCE}
@@ -114,7 +114,6 @@ shutil.copy(sys.argv[4], "/opt/ml/model/code")
 """
 
 
-@pytest.mark.slow
 def test_an_artifact_that_is_packed_anew_with_its_script_is_served(tmp_path: Path) -> None:
     packed = {"Std:Join": {"On": "", "Values": [ARTIFACT]}}
     again = training("Create-RepackModel-0", "launcher.sh", {"training": ARTIFACT}, inference_script="inference.py")
@@ -136,7 +135,6 @@ with open("/opt/ml/processing/output/report/evaluation.json", "w") as file:
 """
 
 
-@pytest.mark.slow
 def test_a_model_is_registered_in_no_registry_with_the_metrics_of_an_evaluation(tmp_path: Path) -> None:
     report = {"Std:Join": {"On": "/", "Values": [output_of("Evaluate", "report"), "evaluation.json"]}}
     source = {"ContentType": "application/json", "S3Uri": report}
@@ -369,7 +367,6 @@ def test_a_model_of_somebody_else_is_not_served(tmp_path: Path) -> None:
     assert "the model 'theirs' is not created by this pipeline" in (result.steps[0].reason or "")
 
 
-@pytest.mark.slow
 def test_the_model_of_the_built_in_algorithm_scores_without_a_script(tmp_path: Path) -> None:
     xgboost = pytest.importorskip("xgboost")
     rows = xgboost.DMatrix([[0.0, 1.0], [1.0, 0.0]] * 8, [0.0, 1.0] * 8)
