@@ -8,6 +8,7 @@ from typing import Any
 
 from cursus_readiness.model.scenario import E2ETestScenario
 
+PREPARE = "open('/opt/ml/processed_data/train.csv', 'w').write('1')\n"
 NODES = ["CradleDataLoading_training", "TabularPreprocessing_training", "Package"]
 EDGES = [["CradleDataLoading_training", "TabularPreprocessing_training"], ["TabularPreprocessing_training", "Package"]]
 
@@ -51,8 +52,8 @@ def a_project(
     """A project on disk and its scenario; ``settings`` are fields of the scenario."""
     scripts = folder / "project" / "dockers" / "scripts"
     scripts.mkdir(parents=True, exist_ok=True)
-    for name in ("prepare.py", "package.py"):
-        (scripts / name).write_text(f"print({name!r})\n", encoding="utf-8")
+    (scripts / "prepare.py").write_text(PREPARE, encoding="utf-8")
+    (scripts / "package.py").write_text("print('package.py')\n", encoding="utf-8")
     (folder / "project" / "pipeline_config").mkdir(exist_ok=True)
     file = folder / "project" / "pipeline_config" / "config.json"
     file.write_text(json.dumps(config or a_config()), encoding="utf-8")

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from cursus_projects import a_config, a_cursus, a_graph, a_project
+from cursus_projects import PREPARE, a_config, a_cursus, a_graph, a_project
 from cursus_readiness import preparation, workflow
 from cursus_readiness.cursus.compiling import Compiled, compile_pipeline
 from cursus_readiness.cursus.installation import find_installation
@@ -101,7 +101,7 @@ def test_a_project_becomes_a_definition_that_can_be_planned_with_the_code_it_upl
     assert compiled.versions["sagemaker"] == "2.257.7"
     assert compiled.parameters == {"EXECUTION_S3_PREFIX": "s3://team-bucket/small/readiness"}
     names = {uri.rpartition("/")[2]: path for uri, path in compiled.uploads.items()}
-    assert names["prepare.py"].read_text(encoding="utf-8") == "print('prepare.py')\n"
+    assert names["prepare.py"].read_text(encoding="utf-8") == PREPARE
     assert all(uri.startswith("s3://team-bucket/") for uri in compiled.uploads)
 
     uploads = compiled.bindings()
