@@ -23,4 +23,12 @@ def ignore_signals() -> None:
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
+    for each in _SIGNALS:
+        signal.signal(each, _interrupt_at_once)
+    raise InterruptedRunError(f"interrupted by {signal.Signals(number).name}")
+
+
+def _interrupt_at_once(number: int, _frame: FrameType | None) -> None:
+    """The second: no grace for the step. What is left to do is short, and a third must not cost the report."""
+    ignore_signals()
     raise InterruptedRunError(f"interrupted by {signal.Signals(number).name}")
