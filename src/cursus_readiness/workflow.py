@@ -15,23 +15,29 @@ from cursus_readiness.analysis.series import step_series
 from cursus_readiness.audits.policy import Policy
 from cursus_readiness.audits.report import judge_run
 from cursus_readiness.clock import Clock, SystemClock
+from cursus_readiness.environments.capacity import usable_memory_bytes
 from cursus_readiness.environments.machine import run_environment
-from cursus_readiness.errors import CannotRunError, NothingSelectedError, ReadinessError
+from cursus_readiness.errors import CannotRunError, InvalidInputError, NothingSelectedError, ReadinessError
+from cursus_readiness.gather.interruption import Interruptions
+from cursus_readiness.gather.reuse import EarlierRuns
 from cursus_readiness.gather.run import RejectedScenario, gather
 from cursus_readiness.model.attachments import Attachments, LogTail
-from cursus_readiness.model.report import ReadinessReport
+from cursus_readiness.model.report import PLAIN_RUN, ReadinessReport, RunSettings
 from cursus_readiness.model.result import StepResult
 from cursus_readiness.model.scenario import E2ETestScenario
-from cursus_readiness.planning.selection import ALL, Selection
+from cursus_readiness.planning.selection import Selection
 from cursus_readiness.preparation import prepare
 from cursus_readiness.resources import instance_specs
+from cursus_readiness.sandbox.view import remove
 from cursus_readiness.scenarios.discovery import Discovery, discover
 from cursus_readiness.scenarios.loading import shown
-from cursus_readiness.store.layout import RunLayout
+from cursus_readiness.store.journal import is_running
+from cursus_readiness.store.layout import JOURNAL_NAME, RunLayout
 from cursus_readiness.store.reading import StoredRun, read_log_tail, read_run, read_samples
 from cursus_readiness.store.writing import write_text
 
 Listener = Callable[[dict[str, Any]], None]
+_EARLIER_RUNS = 20
 
 
 def _ignore(_event: dict[str, Any]) -> None:
@@ -50,7 +56,7 @@ def run(
     scenarios: Path,
     out: Path,
     *,
-    selection: Selection = ALL,
+    settings: RunSettings = PLAIN_RUN,
     listener: Listener = _ignore,
     clock: Clock | None = None,
 ) -> RunOutcome:
@@ -59,6 +65,7 @@ def run(
     Raises NothingSelectedError when no scenario is left; InterruptedRunError and CannotRunError after the report of
     what was measured until then has been written.
     """
+    selection = Selection(settings.only, settings.tags)
     found = discover(scenarios)
     chosen = [scenario for scenario in found.scenarios if selection.wants(scenario)]
     rejected = [] if selection.only or selection.tags else _rejected(found)
@@ -71,7 +78,33 @@ def run(
             else f"no scenario is selected in {scenarios}",
             fix=f"choose from: {', '.join(known)}" if known else "add a scenario file; docs/scenarios.md shows how",
         )
-    return run_scenarios(chosen, out, rejected=rejected, selection=selection, listener=listener, clock=clock)
+    settings = settings.model_copy(update={"scenarios": str(scenarios.absolute())})
+    return run_scenarios(chosen, out, rejected=rejected, settings=settings, listener=listener, clock=clock)
+
+
+def resume(
+    folder: Path, *, out: Path | None = None, jobs: int = 1, listener: Listener = _ignore, clock: Clock | None = None
+) -> RunOutcome:
+    """Go on where a run stopped, in a new run folder beside it (or in ``out``): what has succeeded is not run again.
+
+    Raises InvalidInputError when the folder is no run folder or its run still goes on, else as ``run`` does.
+    """
+    stored = read_run(folder)
+    layout = stored.layout
+    if is_running(layout.journal):
+        raise InvalidInputError(f"the run in {folder} still goes on", fix="wait for its end, or stop it")
+    if not stored.settings.scenarios:
+        raise InvalidInputError(f"{folder} does not say what was run", fix="run again without --resume")
+    for root in layout.work.glob("*/root-*"):  # of steps that nobody has put away
+        remove(root)
+    fields = {
+        "jobs": jobs,
+        "resumed_from": layout.run_id,
+        "pipeline_started_at": stored.settings.pipeline_started_at or stored.started_at,
+    }
+    settings = stored.settings.model_copy(update=fields)
+    where = out or layout.folder.parent
+    return run(Path(settings.scenarios), where, settings=settings, listener=listener, clock=clock)
 
 
 def run_scenarios(
@@ -79,29 +112,47 @@ def run_scenarios(
     out: Path,
     *,
     rejected: Sequence[RejectedScenario] = (),
-    selection: Selection = ALL,
+    settings: RunSettings = PLAIN_RUN,
     listener: Listener = _ignore,
     clock: Clock | None = None,
 ) -> RunOutcome:
     """Run loaded scenarios; see ``run``."""
     clock = clock or SystemClock()
     started_at = clock.now()
-    prepared = [prepare(scenario, selection, started_at) for scenario in chosen]
+    selection = Selection(settings.only, settings.tags)
+    pipelines_start = settings.pipeline_started_at or started_at
+    prepared = [prepare(scenario, selection, pipelines_start) for scenario in chosen]
+    earlier = _earlier(out, settings)
     layout = _new_layout(out, started_at, [scenario.scenario_name for scenario in chosen])
     base = chosen[0].source_file.parent if chosen and chosen[0].source_file else Path.cwd()
-    try:
-        gather(
-            [*rejected, *prepared],
-            layout,
-            environment=run_environment(base),
-            clock=clock,
-            listener=listener,
-            settings={"only": " ".join(selection.only), "tags": " ".join(selection.tags)},
-        )
-    except ReadinessError as error:
-        _report_what_is_there(layout, error)
-        raise
-    return report(layout.folder)
+    with Interruptions() as interruptions:
+        try:
+            gather(
+                [*rejected, *prepared],
+                layout,
+                environment=run_environment(base),
+                clock=clock,
+                listener=listener,
+                settings=settings,
+                memory_bytes=usable_memory_bytes(),
+                earlier=earlier,
+                interruptions=interruptions,
+            )
+        except ReadinessError as error:
+            _report_what_is_there(layout, error)
+            raise
+        return report(layout.folder)
+
+
+def _earlier(out: Path, settings: RunSettings) -> EarlierRuns:
+    """The runs whose steps may be reused, or tell how much memory a step needs."""
+    if settings.resumed_from is not None:
+        return EarlierRuns([RunLayout((out / settings.resumed_from).resolve())], reuses=True)
+    if not settings.is_cached and settings.jobs == 1:
+        return EarlierRuns((), reuses=False)
+    folders = [entry.parent for entry in out.glob(f"*/{JOURNAL_NAME}") if not entry.parent.is_symlink()]
+    newest = sorted(folders, reverse=True)[:_EARLIER_RUNS]
+    return EarlierRuns([RunLayout(folder.resolve()) for folder in newest], reuses=settings.is_cached)
 
 
 def _report_what_is_there(layout: RunLayout, error: ReadinessError) -> None:
@@ -150,6 +201,7 @@ def judge(stored: StoredRun) -> ReadinessReport:
         wall_s=manifest.wall_s if manifest else None,
         is_complete=manifest is not None,
         environment=stored.environment,
+        settings=stored.settings,
         policy=Policy(),
         instances=instance_specs(),
     )

@@ -90,7 +90,7 @@ def measure(rounds: int = ROUNDS) -> dict[str, float]:
             prepared = prepare(scenario, Selection(), clock.now())
             layout = RunLayout(folder / "out" / f"{clock.monotonic()}")
             environment = run_environment(folder)
-            gather([prepared], layout, environment=environment, clock=clock, listener=lambda _: None, settings={})
+            gather([prepared], layout, environment=environment, clock=clock, listener=lambda _: None)
 
         def run() -> None:
             run_scenarios([scenario], folder / "out")

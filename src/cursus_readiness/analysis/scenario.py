@@ -19,13 +19,16 @@ def summarise(stored: StoredScenario) -> E2ETestResult:
     steps = [_step(step, stored) for step in stored.plan.steps] if stored.plan else []
     rules = stored.findings.rules
     executed = [step for step in steps if step.status.was_executed]
+    judged = [step for step in steps if step.status.was_executed or step.status is StepStatus.REUSED]
     failed = [step for step in steps if step.status.has_failed]
     expected = _expected(stored.plan, steps) if stored.plan else ()
+    max_flaky = stored.plan.scenario.max_flaky if stored.plan else None
     has_all = all(step.status.has_succeeded for step in steps if step.step_name in expected)
     success = (
         record.problem is None
         and stored.is_complete
-        and bool(executed)
+        and bool(judged)
+        and not _has_too_many_flaky(steps, max_flaky)
         and has_all
         and not failed
         and all(rule.held for rule in rules)
@@ -50,7 +53,13 @@ def summarise(stored: StoredScenario) -> E2ETestResult:
         findings=stored.findings.findings,
         problem=record.problem,
         is_complete=stored.is_complete,
+        max_flaky=max_flaky,
     )
+
+
+def _has_too_many_flaky(steps: Iterable[StepResult], max_flaky: int | None) -> bool:
+    """Whether more steps succeeded only when tried again than the scenario accepts."""
+    return max_flaky is not None and sum(step.is_flaky for step in steps) > max_flaky
 
 
 def _expected(plan: Plan, steps: list[StepResult]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from cursus_readiness.audits.checklist import checklist
 from cursus_readiness.audits.policy import Policy
 from cursus_readiness.audits.runner import run_audits
 from cursus_readiness.audits.scoring import decide, exit_code
-from cursus_readiness.model.report import ReadinessReport, RunEnvironment
+from cursus_readiness.model.report import PLAIN_RUN, ReadinessReport, RunEnvironment, RunSettings
 from cursus_readiness.model.result import E2ETestResult
 from cursus_readiness.resources import InstanceSpec
 
@@ -22,6 +22,7 @@ def judge_run(
     wall_s: float | None,
     is_complete: bool,
     environment: RunEnvironment,
+    settings: RunSettings = PLAIN_RUN,
     policy: Policy,
     instances: Mapping[str, InstanceSpec],
 ) -> ReadinessReport:
@@ -41,4 +42,5 @@ def judge_run(
         recommendations=tuple(recommendations),
         checklist=checklist(audits, recommendations),
         environment=environment,
+        settings=settings,
     )

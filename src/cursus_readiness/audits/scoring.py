@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cursus_readiness.model.audit import AuditResult, Level, Outcome
 from cursus_readiness.model.report import Verdict
-from cursus_readiness.model.result import E2ETestResult
+from cursus_readiness.model.result import E2ETestResult, StepStatus
 
 EXIT_CODES = {
     Verdict.READY: 0,
@@ -40,7 +40,11 @@ def decide(
     plural = "scenario" if len(scenarios) == 1 else "scenarios"
     untested = [step.step_name for item in scenarios for step in item.steps if not step.status.has_succeeded]
     left_out = _short(f" Not tested: {', '.join(untested)}.") if untested else ""
-    passed = f"{len(scenarios)} {plural} with {steps} executed steps passed, {rules} rules hold, all limits were kept."
+    reused = sum(step.status is StepStatus.REUSED for item in scenarios for step in item.steps)
+    flaky = [step.step_name for item in scenarios for step in item.steps if step.is_flaky]
+    counted = f"{steps} executed and {reused} reused steps" if reused else f"{steps} executed steps"
+    passed = f"{len(scenarios)} {plural} with {counted} passed, {rules} rules hold, all limits were kept."
+    passed += _short(f" Flaky, passed when tried again: {', '.join(flaky)}.") if flaky else ""
     replaced = [step.step_name for item in scenarios for step in item.steps if step.stand_in]
     by_stand_in = _short(f" By a stand-in: {', '.join(replaced)}.") if replaced else ""
     return Verdict.READY, passed + left_out + by_stand_in

@@ -9,21 +9,54 @@ import typer
 
 
 def run_command(
-    scenarios: Annotated[Path, typer.Argument(help="Scenario file, or folder of them.")] = Path("scenarios"),
-    out: Annotated[Path, typer.Option("--out", help="Where the run folder is created.")] = Path("reports"),
+    scenarios: Annotated[
+        Path | None, typer.Argument(help="Scenario file, or folder of them.", show_default="scenarios")
+    ] = None,
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Where the run folder is created.", show_default="reports")
+    ] = None,
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="NAME[/STEP]", help="Run only this scenario, or step of it.")
     ] = None,
     tag: Annotated[list[str] | None, typer.Option("--tag", help="Run only scenarios with this tag.")] = None,
+    jobs: Annotated[
+        str, typer.Option("--jobs", "-j", metavar="N|auto", help="Steps to run at the same time; auto: one per CPU.")
+    ] = "1",
+    resume: Annotated[
+        Path | None, typer.Option("--resume", metavar="RUN", help="Go on where the run in this folder stopped.")
+    ] = None,
+    cached: Annotated[
+        bool, typer.Option("--cached", help="Reuse steps of earlier runs whose code, inputs and settings are the same.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Take 'ready with waivers' for not ready.")] = False,
 ) -> None:
     """Run scenarios, judge what they left behind, write the report."""
     from cursus_readiness import workflow  # slow to import
     from cursus_readiness.cli.progress import progress
     from cursus_readiness.cli.verdict import finish
-    from cursus_readiness.planning.selection import Selection
+    from cursus_readiness.errors import UsageError
+    from cursus_readiness.model.report import RunSettings
 
-    selection = Selection(tuple(only or ()), tuple(tag or ()))
+    if resume is not None and (scenarios or only or tag or cached):
+        raise UsageError("a run that goes on has its own scenarios and settings", fix="give --resume RUN alone")
+    count = _job_count(jobs)
     with progress() as listener:
-        outcome = workflow.run(scenarios, out, selection=selection, listener=listener)
+        if resume is not None:
+            outcome = workflow.resume(resume, out=out, jobs=count, listener=listener)
+        else:
+            settings = RunSettings(only=tuple(only or ()), tags=tuple(tag or ()), jobs=count, is_cached=cached)
+            where = (scenarios or Path("scenarios"), out or Path("reports"))
+            outcome = workflow.run(*where, settings=settings, listener=listener)
     finish(outcome, strict=strict)
+
+
+def _job_count(text: str) -> int:
+    from cursus_readiness.environments.capacity import usable_cpus
+    from cursus_readiness.errors import UsageError
+
+    if text == "auto":
+        return usable_cpus()
+    if text.isascii() and text.isdigit() and int(text) > 0:
+        return int(text)
+    raise UsageError(f"--jobs {text}: a number of steps is meant, or auto", fix="--jobs 2")

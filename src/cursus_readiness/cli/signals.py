@@ -1,4 +1,4 @@
-"""What ends a run from outside: Ctrl-C, a CI system, a closed terminal."""
+"""What ends a command from outside: Ctrl-C, a CI system, a closed terminal. (A run listens for itself.)"""
 
 from __future__ import annotations
 
@@ -23,12 +23,6 @@ def ignore_signals() -> None:
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
-    for each in _SIGNALS:
-        signal.signal(each, _interrupt_at_once)
-    raise InterruptedRunError(f"interrupted by {signal.Signals(number).name}")
-
-
-def _interrupt_at_once(number: int, _frame: FrameType | None) -> None:
-    """The second: no grace for the step. What is left to do is short, and a third must not cost the report."""
+    """The first one ends the command. What is left to do then is short, and a second must not cost it."""
     ignore_signals()
     raise InterruptedRunError(f"interrupted by {signal.Signals(number).name}")

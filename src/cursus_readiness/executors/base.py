@@ -53,8 +53,26 @@ class Execution:
     findings: tuple[Finding, ...] = ()
 
 
+class StopRequest:
+    """Whether the steps that run are to end: asked by one thread, looked at by those that watch steps."""
+
+    def __init__(self) -> None:
+        self.is_asked = False
+        self.is_urgent = False
+
+    def ask(self) -> None:
+        """Ask the steps to end; when asked again, at once."""
+        self.is_urgent = self.is_asked
+        self.is_asked = True
+
+
 class StepExecutor(Protocol):
     """Runs steps, one at a time."""
+
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether no other step of this machine may run meanwhile."""
+        ...
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -68,6 +86,6 @@ class StepExecutor(Protocol):
     def execute(self, assignment: Assignment) -> Execution:
         """Run a step to its end, within its limits.
 
-        A KeyboardInterrupt while it runs ends the step: the execution comes back as interrupted.
+        When it is asked to stop, the execution comes back as interrupted.
         """
         ...

@@ -14,7 +14,7 @@ from typing import Any
 from cursus_readiness.clock import Clock
 from cursus_readiness.environments.container import ContainerEnvironment
 from cursus_readiness.errors import CannotRunError, InterruptedRunError
-from cursus_readiness.executors.base import Assignment, Execution
+from cursus_readiness.executors.base import Assignment, Execution, StopRequest
 from cursus_readiness.executors.container_command import create_command, hand_back_command, own_folders
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.result import StepStatus, Usage
@@ -24,22 +24,27 @@ from cursus_readiness.sampling.summary import usage_of
 from cursus_readiness.units import format_bytes, format_seconds
 
 GRACE_S = 5
-_LONGEST_WAIT_S = 60.0
-_INTERRUPTIONS = (KeyboardInterrupt, InterruptedRunError)
+_LONGEST_WAIT_S = 0.5  # how late a request to stop may be seen
 _NEVER = "0001-"  # Go's zero time
 
 
 class ContainerExecutor:
     """Runs steps in containers; with the end of each its container is gone. All of a run have its id as a label."""
 
-    def __init__(self, clock: Clock, run_id: str) -> None:
+    def __init__(self, clock: Clock, run_id: str, stop: StopRequest) -> None:
         self._clock = clock
+        self._stop = stop
         self._run_id = run_id
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """None: steps see nothing of this machine but its network."""
         return ()
+
+    @property
+    def is_exclusive(self) -> bool:
+        """Never: the engine keeps containers apart."""
+        return False
 
     def root(self, folder: Path) -> Path:
         """The folder itself."""
@@ -49,7 +54,7 @@ class ContainerExecutor:
         """Run a step to its end, within its limits."""
         if assignment.container is None:
             raise ValueError(f"step {assignment.job.step_name!r} has no image")
-        container = _Container(assignment, assignment.container, self._clock)
+        container = _Container(assignment, assignment.container, self._clock, self._stop)
         try:
             return self._watched(container)
         except CannotRunError as error:
@@ -58,12 +63,9 @@ class ContainerExecutor:
             container.remove()
 
     def _watched(self, container: _Container) -> Execution:
-        try:
-            container.start(self._run_id)
-            container.until_end()
-        except _INTERRUPTIONS:
-            with suppress(*_INTERRUPTIONS):  # somebody is in a hurry: removing it ends it, too
-                container.stop()
+        container.start(self._run_id)
+        container.until_end()
+        if self._stop.is_asked:
             interruption = InterruptedRunError("the run was interrupted", fix="run again")
             return container.execution(StepStatus.INTERRUPTED, interruption.message, interruption)
         container.hand_back()
@@ -73,7 +75,10 @@ class ContainerExecutor:
 class _Container:
     """The container of one step: started, sampled, held to its time limit, removed."""
 
-    def __init__(self, assignment: Assignment, environment: ContainerEnvironment, clock: Clock) -> None:
+    def __init__(
+        self, assignment: Assignment, environment: ContainerEnvironment, clock: Clock, stop: StopRequest
+    ) -> None:
+        self._stop = stop
         self._assignment = assignment
         self._engine = environment.engine
         self._image_id = environment.image_id
@@ -120,6 +125,10 @@ class _Container:
         deadline = self._started + self._assignment.time_limit_s
         while self._attached is not None:
             now = self._clock.monotonic()
+            if self._stop.is_asked:
+                if not self._stop.is_urgent:  # else removing it ends it
+                    self.stop()
+                break
             if now >= deadline:
                 self._timed_out = True
                 self.stop()
@@ -131,7 +140,7 @@ class _Container:
             if not self._probe.is_hidden:
                 self._sampler.tick()
         self._state = self._engine.state(self._name)
-        if self._state["Running"]:
+        if self._state["Running"] and not self._stop.is_asked:
             fix = "look whether the engine still runs, and run again"
             raise CannotRunError(f"{self._engine.name} has lost step {self._assignment.job.step_name!r}", fix=fix)
 

@@ -20,6 +20,11 @@ class Dispatcher:
         """What both have to say."""
         return (*self._processes.findings, *self._containers.findings)
 
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether processes are."""
+        return self._processes.is_exclusive
+
     def root(self, folder: Path) -> Path:
         """The folder to be a step's root: processes are particular about it, containers are not."""
         return self._processes.root(folder)

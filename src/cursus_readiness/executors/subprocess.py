@@ -9,7 +9,7 @@ from typing import Self
 
 from cursus_readiness.clock import Clock
 from cursus_readiness.errors import CannotRunError, InterruptedRunError
-from cursus_readiness.executors.base import Assignment, Execution
+from cursus_readiness.executors.base import Assignment, Execution, StopRequest
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.result import StepStatus
 from cursus_readiness.sampling.procfs import ProcfsProbe
@@ -21,14 +21,15 @@ from cursus_readiness.units import format_bytes, format_seconds
 
 GRACE_S = 5.0
 _KILL_WAIT_S = 10.0
-_INTERRUPTIONS = (KeyboardInterrupt, InterruptedRunError)
+_LOOK_S = 0.1  # how late a request to stop may be seen
 
 
 class SubprocessExecutor:
     """Runs steps through a launcher; a context manager, and with its end all steps have ended."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, stop: StopRequest) -> None:
         self._clock = clock
+        self._stop = stop
         self._launcher = LauncherClient()
 
     def __enter__(self) -> Self:
@@ -49,13 +50,18 @@ class SubprocessExecutor:
         remedy = namespace_remedy()
         return (Finding(id="shared-machine", severity=Severity.WARNING, message=message, remedy=remedy),)
 
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether the steps have this machine's ``/opt/ml``."""
+        return self._launcher.shared is not None
+
     def root(self, folder: Path) -> Path:
         """The folder to be a step's root: ``folder``, unless steps can have theirs in one place only."""
         return self._launcher.root(folder)
 
     def execute(self, assignment: Assignment) -> Execution:
         """Run a step to its end, within its limits."""
-        watch = _Watch(self._launcher, assignment, self._clock)
+        watch = _Watch(self._launcher, assignment, self._clock, self._stop)
         self._launcher.start(
             StepSpec(
                 root=str(assignment.root),
@@ -72,19 +78,10 @@ class SubprocessExecutor:
             )
         )
         try:
-            return self._watched(watch)
+            end = watch.until_end()
         except CannotRunError as error:
             return watch.execution(StepEnd(), StepStatus.INTERRUPTED, error.message, error)
-
-    @staticmethod
-    def _watched(watch: _Watch) -> Execution:
-        try:
-            end = watch.until_end()
-        except _INTERRUPTIONS:
-            try:
-                end = watch.stop(now=False)
-            except _INTERRUPTIONS:  # somebody is in a hurry
-                end = watch.stop(now=True)
+        if self._stop.is_asked:
             interruption = InterruptedRunError("the run was interrupted", fix="run again")
             return watch.execution(end, StepStatus.INTERRUPTED, interruption.message, interruption)
         return watch.execution(end, *watch.outcome(end))
@@ -93,7 +90,8 @@ class SubprocessExecutor:
 class _Watch:
     """One running step: samples it, holds it to its limits."""
 
-    def __init__(self, launcher: LauncherClient, assignment: Assignment, clock: Clock) -> None:
+    def __init__(self, launcher: LauncherClient, assignment: Assignment, clock: Clock, stop: StopRequest) -> None:
+        self._stop = stop
         self._launcher = launcher
         self._assignment = assignment
         self._clock = clock
@@ -104,8 +102,10 @@ class _Watch:
         self._sampler = Sampler(probe, clock, limit_bytes=assignment.memory_limit_bytes)
 
     def until_end(self) -> StepEnd:
-        """Sample until the step has ended by itself or by a limit."""
+        """Sample until the step has ended by itself, by a limit, or because the run is to end."""
         while True:
+            if self._stop.is_asked:
+                return self.stop(now=self._stop.is_urgent)
             due = min(self._sampler.next_due, self._deadline)
             end = self._launcher.wait(due - self._clock.monotonic())
             if end is not None:
@@ -121,12 +121,17 @@ class _Watch:
     def stop(self, *, now: bool) -> StepEnd:
         """End the tree: politely first unless ``now``, and for good after the grace time."""
         self._launcher.stop(now=now)
-        end = self._launcher.wait(_KILL_WAIT_S if now else GRACE_S + _KILL_WAIT_S)
-        if end is None:
-            name = self._assignment.job.step_name
-            fix = "look for processes in state D (`ps`): something they read from does not answer"
-            raise CannotRunError(f"the processes of step {name!r} do not end", fix=fix)
-        return end
+        give_up = self._clock.monotonic() + (_KILL_WAIT_S if now else GRACE_S + _KILL_WAIT_S)
+        while self._clock.monotonic() < give_up:
+            end = self._launcher.wait(_LOOK_S)
+            if end is not None:
+                return end
+            if self._stop.is_urgent and not now:  # somebody is in a hurry
+                now = True
+                self._launcher.stop(now=True)
+        name = self._assignment.job.step_name
+        fix = "look for processes in state D (`ps`): something they read from does not answer"
+        raise CannotRunError(f"the processes of step {name!r} do not end", fix=fix)
 
     def outcome(self, end: StepEnd) -> tuple[StepStatus, str | None]:
         """What the end of the step means."""

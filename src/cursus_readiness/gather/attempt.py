@@ -12,7 +12,7 @@ from typing import Any
 from cursus_readiness.environments.base import StepEnvironment
 from cursus_readiness.environments.container import ContainerEnvironment
 from cursus_readiness.environments.pip_requests import pip_findings, read_requests
-from cursus_readiness.errors import InterruptedRunError, is_machines_fault
+from cursus_readiness.errors import is_machines_fault
 from cursus_readiness.executors.base import Assignment, Execution, StepExecutor
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.job import Job, JobInput, Packing
@@ -104,8 +104,6 @@ def attempt(
             made.outputs = tuple(_collect(job, root, store, made.findings))
     except (MissingObjectError, UnsafeArchiveError, UnreadableResultsError) as error:
         made.error = str(error)
-    except (KeyboardInterrupt, InterruptedRunError):
-        made.fatal = InterruptedRunError("the run was interrupted", fix="run again")
     except RecursionError:
         made.error = f"{doing}: folders are nested too deeply"
     except OSError as error:

@@ -1,19 +1,25 @@
-"""Run prepared scenarios one after the other into a run folder."""
+"""Run prepared scenarios into a run folder."""
 
 from __future__ import annotations
 
 import errno
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from cursus_readiness.clock import Clock
-from cursus_readiness.errors import CannotRunError, InterruptedRunError
+from cursus_readiness.errors import CannotRunError
+from cursus_readiness.executors.base import StepExecutor, StopRequest
 from cursus_readiness.executors.container import ContainerExecutor
 from cursus_readiness.executors.dispatch import Dispatcher
 from cursus_readiness.executors.subprocess import SubprocessExecutor
+from cursus_readiness.gather.budget import Budget
+from cursus_readiness.gather.interruption import Interruptions, interrupted
+from cursus_readiness.gather.reuse import EarlierRuns
 from cursus_readiness.gather.scenario import PreparedScenario, ScenarioRun
+from cursus_readiness.gather.scheduler import Scheduler
 from cursus_readiness.model.finding import Finding
-from cursus_readiness.model.report import RunEnvironment, RunManifest
+from cursus_readiness.model.report import PLAIN_RUN, SCHEMA_VERSION, RunEnvironment, RunManifest, RunSettings
 from cursus_readiness.store.journal import Journal, Listener
 from cursus_readiness.store.layout import RunLayout
 from cursus_readiness.store.records import FindingsRecord, ScenarioRecord
@@ -41,28 +47,50 @@ def gather(
     environment: RunEnvironment,
     clock: Clock,
     listener: Listener,
-    settings: dict[str, str],
+    settings: RunSettings = PLAIN_RUN,
+    memory_bytes: int | None = None,
+    earlier: EarlierRuns | None = None,
+    interruptions: Interruptions | None = None,
 ) -> None:
     """Run every scenario and store what was measured; ``run.json`` is written last.
 
-    Raises InterruptedRunError when it was stopped and CannotRunError when the machine gave out. In both cases the run
-    folder holds everything up to then, without ``run.json``.
+    ``settings.jobs`` steps run at a time at most, in ``memory_bytes`` together. Raises InterruptedRunError when it was
+    stopped and CannotRunError when the machine gave out. In both cases the run folder holds everything up to then,
+    without ``run.json``.
     """
     names = [_name(item) for item in scenarios]
     started, started_at = clock.monotonic(), clock.now()
+    heard = interruptions or Interruptions()
     try:
         with Journal(layout.journal, clock, listener) as journal:
-            journal.emit("run_started", scenarios=names, environment=environment.model_dump(mode="json"))
+            journal.emit(
+                "run_started",
+                schema_version=SCHEMA_VERSION,
+                scenarios=names,
+                environment=environment.model_dump(mode="json"),
+                settings=settings.model_dump(mode="json"),
+            )
             for item in scenarios:
                 if isinstance(item, RejectedScenario):
                     _store_rejected(item, layout, journal)
-            prepared = [item for item in scenarios if isinstance(item, PreparedScenario)]
-            if prepared:
-                with SubprocessExecutor(clock) as processes:
-                    executor = Dispatcher(processes, ContainerExecutor(clock, layout.run_id))
-                    for item in prepared:
-                        files = layout.scenario(item.plan.scenario.scenario_name)
-                        ScenarioRun(item, files, executor=executor, clock=clock, journal=journal).run()
+            runs = [
+                ScenarioRun(
+                    item,
+                    layout.scenario(item.plan.scenario.scenario_name),
+                    earlier=earlier or EarlierRuns((), reuses=False),
+                    clock=clock,
+                    journal=journal,
+                )
+                for item in scenarios
+                if isinstance(item, PreparedScenario)
+            ]
+
+            def open_executor(stack: ExitStack, stop: StopRequest) -> StepExecutor:
+                processes = stack.enter_context(SubprocessExecutor(clock, stop))
+                return Dispatcher(processes, ContainerExecutor(clock, layout.run_id, stop))
+
+            with Scheduler(Budget(settings.jobs, memory_bytes), open_executor, heard) as scheduler:
+                scheduler.run(runs)
             wall_s = clock.monotonic() - started
             manifest = RunManifest(
                 run_id=layout.run_id,
@@ -76,7 +104,7 @@ def gather(
             journal.emit("run_finished", wall_s=wall_s)
             write_shape(layout.manifest, manifest)
     except KeyboardInterrupt as error:
-        raise InterruptedRunError("the run was interrupted", fix="run again") from error
+        raise interrupted() from error
     except OSError as error:
         is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         fix = "free some space and run again" if is_full else "check the folder given with --out"

@@ -1,43 +1,44 @@
-"""Run the steps of one scenario, in order, and store what came of each."""
+"""One scenario being run: which of its steps can be started, and what is known of those that have ended."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from cursus_readiness.clock import Clock
 from cursus_readiness.definitions.expressions import ExpressionError
-from cursus_readiness.executors.base import Execution, StepExecutor
-from cursus_readiness.gather.accesses import access_findings
-from cursus_readiness.gather.answers import Answers, known_at_end
-from cursus_readiness.gather.attempt import Attempt, Limits, attempt
+from cursus_readiness.executors.base import StepExecutor
+from cursus_readiness.gather.answers import Answers
 from cursus_readiness.gather.control import decide_step
-from cursus_readiness.gather.ending import cut, ending
+from cursus_readiness.gather.ending import cut
+from cursus_readiness.gather.fingerprints import Fingerprints
 from cursus_readiness.gather.groundwork import Groundwork, GroundworkError, lay_groundwork
+from cursus_readiness.gather.known import KnownFile
 from cursus_readiness.gather.obstacles import obstacle
+from cursus_readiness.gather.results import ResultForm
+from cursus_readiness.gather.reuse import EarlierRuns, EarlierStep
+from cursus_readiness.gather.step import StepOutcome, StepRun
+from cursus_readiness.gather.turns import Turns
+from cursus_readiness.gather.workplace import Workplace
 from cursus_readiness.jobs.base import ArgumentsError, UnsupportedJobError
+from cursus_readiness.model.contention import Contention
 from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.job import Job
 from cursus_readiness.model.plan import Plan, PlannedStep
 from cursus_readiness.model.result import StepKind, StepResult, StepStatus
 from cursus_readiness.model.rule import RuleResult
 from cursus_readiness.model.secrets import without_secrets
-from cursus_readiness.objectstore.endpoint import S3Endpoint
 from cursus_readiness.objectstore.files import printable
 from cursus_readiness.objectstore.store import ObjectStore
 from cursus_readiness.planning.building import settled_job
-from cursus_readiness.planning.naming import REGION
 from cursus_readiness.rules.judging import judge, not_judged
 from cursus_readiness.rules.registry import BoundRule
-from cursus_readiness.sandbox.program import HOME
-from cursus_readiness.sandbox.view import remove
+from cursus_readiness.sampling.contention import MachineLook
 from cursus_readiness.store.journal import Journal
-from cursus_readiness.store.layout import ScenarioLayout, StepLayout
-from cursus_readiness.store.records import FindingsRecord, ScenarioRecord
-from cursus_readiness.store.writing import write_samples, write_shape
+from cursus_readiness.store.layout import ScenarioLayout
+from cursus_readiness.store.records import FindingsRecord, ScenarioRecord, StepRecord
+from cursus_readiness.store.writing import write_shape
 from cursus_readiness.units import format_seconds
-
-AWS_FOLDER = f"{HOME}/.aws"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,179 +51,214 @@ class PreparedScenario:
 
 
 class ScenarioRun:
-    """One scenario being run."""
+    """One scenario being run, all of it in the scheduler's thread but the steps themselves."""
 
     def __init__(
-        self,
-        prepared: PreparedScenario,
-        files: ScenarioLayout,
-        *,
-        executor: StepExecutor,
-        clock: Clock,
-        journal: Journal,
+        self, prepared: PreparedScenario, files: ScenarioLayout, *, earlier: EarlierRuns, clock: Clock, journal: Journal
     ) -> None:
         self._prepared = prepared
         self._plan = prepared.plan
         self._scenario = prepared.plan.scenario
         self._files = files
-        self._executor = executor
+        self._earlier = earlier
         self._clock = clock
         self._journal = journal
-        self._shown = without_secrets(prepared.plan)
-        self._commands = {step.name: step.job.command for step in self._shown.steps if step.job}
         self._store = ObjectStore(files.objects)
-        self._endpoint = S3Endpoint(self._store)
+        self._known = KnownFile(files.known)
+        self._machine = MachineLook()
         self._answers = Answers(self._plan, self._store)
         self._outcomes: dict[str, str] = {}
-        self._ground: Groundwork
-        self._root = executor.root(files.root)
         self._results: dict[str, StepResult] = {}
-        self._rules: list[RuleResult] = []
-        self._findings: list[Finding] = [*prepared.plan.findings, *executor.findings]
-        self._started = clock.monotonic()
-        self._started_at: datetime = clock.now()
+        self._turns = Turns(self._plan.steps)
+        self._waiting: list[StepRun] = []
+        self._places: dict[int, Workplace] = {}
+        self._problem: str | None = None
 
-    def run(self) -> None:
-        """Run every step that can be run; what was measured is on disk when this returns or raises.
+    @property
+    def name(self) -> str:
+        """The scenario's name."""
+        return self._scenario.scenario_name
 
-        Raises InterruptedRunError when somebody stopped it, OSError when the disk gives out.
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to be run."""
+        return self._problem is not None or len(self._results) == len(self._plan.steps)
+
+    def open(self, findings: Sequence[Finding]) -> None:
+        """Serve the inputs, build the environments, look at the code; ``findings`` are those of the executor.
+
+        Raises OSError when the disk gives out.
         """
-        name = self._scenario.scenario_name
-        write_shape(self._files.plan, self._shown)
-        self._journal.emit("scenario_started", scenario=name, steps=[step.name for step in self._plan.steps])
-        error_details = None
+        self._started, self._started_at = self._clock.monotonic(), self._clock.now()
+        shown = without_secrets(self._plan)
+        self._form = ResultForm(self._plan, shown)
+        write_shape(self._files.plan, shown)
+        steps = [step.name for step in self._plan.steps]
+        self._journal.emit("scenario_started", scenario=self.name, steps=steps)
+        found = [*self._plan.findings, *findings]
         try:
-            self._lay_groundwork()
-            with self._endpoint:
-                for step in self._plan.steps:
-                    self._step(step)
+            self._ground: Groundwork = lay_groundwork(self._plan, self._prepared.selected, self._store, self._journal)
+            write_shape(self._files.dataset, self._ground.datasets)
+            found += self._ground.findings
+            self._fingerprints = Fingerprints(self._store, (item.uri for item in self._ground.datasets.datasets))
         except GroundworkError as error:
-            error_details = printable(str(error))
-        finally:
-            remove(self._root)
-            self._store_findings()
-        duration_s = self._elapsed()
+            self._problem = printable(str(error))
+        write_shape(self._files.findings, FindingsRecord(findings=tuple(found)))
+
+    def ready(self) -> list[StepRun]:
+        """The steps that can be started now, in the plan's order. What needs no process is done on the way."""
+        while self._problem is None and (step := self._turns.next()) is not None:
+            work = self._next(step)
+            if work is not None:
+                self._waiting.append(work)
+        self._waiting.sort(key=lambda work: self._turns.position(work.step.name))
+        return list(self._waiting)
+
+    def start(self, work: StepRun, slot: int, executor: StepExecutor) -> Workplace:
+        """Where the step is to run that is started now."""
+        self._waiting.remove(work)
+        self._journal.emit("step_started", scenario=self.name, step=work.step.name)
+        if slot not in self._places:
+            self._places[slot] = Workplace(executor.root(self._files.root(slot)), self._store)
+        return self._places[slot]
+
+    def finish(self, work: StepRun, outcome: StepOutcome) -> None:
+        """Take note of a step that has ended."""
+        beside = {"concurrent_steps": work.concurrent_steps}
+        contention = (outcome.result.contention or Contention()).model_copy(update=beside)
+        result = outcome.result.model_copy(update={"contention": contention})
+        self._known.keep(work.step.name, outcome.known)
+        self._end(work.step, result, outcome.known, outcome.rules, outcome.findings)
+
+    def close(self) -> None:
+        """The scenario is over: put away where its steps ran, and say so."""
+        self.abandon()
+        duration_s = self._clock.monotonic() - self._started
         record = ScenarioRecord(
-            scenario_name=name,
+            scenario_name=self.name,
             description=self._scenario.description,
             tags=tuple(self._scenario.tags),
             started_at=self._started_at,
             total_duration_s=duration_s,
-            problem="cannot_run" if error_details else None,
-            error_details=error_details,
+            problem="cannot_run" if self._problem else None,
+            error_details=self._problem,
         )
         write_shape(self._files.record, record)
-        self._journal.emit("scenario_finished", scenario=name, duration_s=duration_s)
+        self._journal.emit("scenario_finished", scenario=self.name, duration_s=duration_s)
 
-    def _elapsed(self) -> float:
-        return self._clock.monotonic() - self._started
+    def abandon(self) -> None:
+        """Put away where its steps ran."""
+        while self._places:
+            self._places.popitem()[1].close()
+        self._known.close()
 
-    def _lay_groundwork(self) -> None:
-        """What the code of the steps says already is told before the first of them starts."""
-        self._ground = lay_groundwork(self._plan, self._prepared.selected, self._store, self._journal)
-        write_shape(self._files.dataset, self._ground.datasets)
-        self._findings += self._ground.findings
-
-    def _step(self, step: PlannedStep) -> None:
+    def _next(self, step: PlannedStep) -> StepRun | None:
+        """What is to be run of a step whose turn has come; ``None`` when it has ended without."""
         found = self._obstacle(step)
         if found is not None:
-            self._finish(step, self._result(step, status=found[0], reason=cut(found[1])))
+            self._end_without_process(step, found[0], found[1])
         elif step.is_control:
             self._decide(step)
         elif step.job is None:
-            self._answers.record(step.name, step.properties)
-            self._finish(step, self._result(step, status=StepStatus.NOT_EXECUTED, reason=step.reason))
+            self._end_without_process(step, StepStatus.NOT_EXECUTED, step.reason or "", step.properties)
+        elif step.name in self._ground.hopeless:
+            self._end_without_process(step, StepStatus.FAILED, f"not started: {self._ground.hopeless[step.name]}")
         else:
-            self._settle_and_execute(step)
+            return self._settled(step)
+        return None
+
+    def _settled(self, planned: PlannedStep) -> StepRun | None:
+        try:
+            job = settled_job(planned, self._plan, self._answers)
+        except (ExpressionError, ArgumentsError, UnsupportedJobError) as error:
+            self._end_without_process(planned, StepStatus.FAILED, f"cannot be started: {error}")
+            return None
+        step = planned.model_copy(update={"job": job})
+        environment = self._ground.environments[step.name]
+        fingerprint = self._fingerprints.of(job, self._scenario.environment_of(step.name), environment)
+        earlier = self._earlier.find(self.name, step.name, fingerprint) if self._may_be_reused(step) else None
+        if earlier is not None and earlier.hand_over(job, self._store):
+            self._reuse(step, job, earlier)
+            return None
+        limit = self._scenario.memory_limit_bytes(step.name)
+        return StepRun(
+            scenario=self._scenario,
+            step=step,
+            job=job,
+            environment=environment,
+            rules=self._rules_of(step),
+            store=self._store,
+            files=self._files.step(step.name),
+            form=self._form,
+            machine=self._machine,
+            clock=self._clock,
+            scenario_started_s=self._started,
+            fingerprint=fingerprint,
+            memory_bytes=min(self._earlier.needed_bytes(self.name, step.name) or limit, limit),
+        )
+
+    def _may_be_reused(self, step: PlannedStep) -> bool:
+        """Only on what the same earlier run has left: a step that runs now may write something else than it did."""
+        before = [self._results[name] for name in step.depends_on]
+        return all(result.status is StepStatus.REUSED for result in before if result.kind is StepKind.PROCESS)
+
+    def _reuse(self, step: PlannedStep, job: Job, earlier: EarlierStep) -> None:
+        """The step counts as it was measured then, against the limits and rules of now."""
+        fields = {
+            **self._form.limits(step),
+            "status": StepStatus.REUSED,
+            "reason": f"reused from run {earlier.run_id}",
+            "reused_from": earlier.run_id,
+            "offset_s": None,
+            "process_offset_s": None,
+        }
+        result = earlier.record.result.model_copy(update=fields)
+        self._known.keep(step.name, earlier.known)
+        rules = judge(job, self._rules_of(step), self._store)
+        self._end(step, result, earlier.known, rules, earlier.record.findings)
 
     def _decide(self, step: PlannedStep) -> None:
         """A Condition or Fail step."""
-        at, offset_s = self._clock.now(), self._elapsed()
+        at, offset_s = self._clock.now(), self._clock.monotonic() - self._started
         status, reason, known = decide_step(step, self._plan, self._answers)
         self._outcomes |= {step.name: known["Outcome"]} if known else {}
-        self._answers.record(step.name, known)
-        result = self._result(step, status=status, reason=cut(reason), started_at=at, offset_s=offset_s)
-        self._finish(step, result)
+        measured = {"status": status, "reason": cut(reason), "started_at": at, "offset_s": offset_s}
+        self._end(step, self._form.result(step, measured), known)
 
-    def _settle_and_execute(self, step: PlannedStep) -> None:
-        hopeless = self._ground.hopeless.get(step.name)
-        if hopeless:
-            self._finish(step, self._result(step, status=StepStatus.FAILED, reason=cut(f"not started: {hopeless}")))
-            return
-        try:
-            job = settled_job(step, self._plan, self._answers)
-        except (ExpressionError, ArgumentsError, UnsupportedJobError) as error:
-            reason = cut(f"cannot be started: {error}")
-            self._finish(step, self._result(step, status=StepStatus.FAILED, reason=reason))
-            return
-        self._execute(step.model_copy(update={"job": job}), job)
+    def _end_without_process(
+        self, step: PlannedStep, status: StepStatus, reason: str, known: dict[str, object] | None = None
+    ) -> None:
+        measured = {"status": status, "reason": cut(reason)}
+        self._end(step, self._form.result(step, measured), known)
 
-    def _execute(self, step: PlannedStep, job: Job) -> None:
-        self._journal.emit("step_started", scenario=self._scenario.scenario_name, step=step.name)
-        files = self._files.step(step.name)
-        files.folder.mkdir(parents=True, exist_ok=True)
-        started_at, offset_s = self._clock.now(), self._elapsed()
-        retries = self._scenario.retries_of(step.name)
-        for number in range(1, retries + 2):
-            made = self._attempt(job, number, files)
-            is_last = number > retries or self._time_left_s() <= 0
-            if made.fatal or made.execution is None or not made.execution.status.has_failed or is_last:
-                break
-        accesses = tuple(self._endpoint.take())
-        status, reason = ending(made, number, files)
-        asked = access_findings(step.name, accesses, has_failed=status.has_failed)
-        self._findings += [*made.findings, *asked]
-        result = self._result(
-            step,
-            status=status,
-            reason=reason,
-            started_at=started_at,
-            offset_s=offset_s,
-            attempt_count=number,
-            outputs=made.outputs,
-            accesses=accesses,
-            stand_in=job.stand_in,
-            environment=self._ground.environments[step.name].label,
-            **self._measured(made.execution),
-        )
-        known = known_at_end(
-            step, job, result, results=made.results, message=made.message, logs=(files.stdout, files.stderr)
-        )
-        self._answers.record(step.name, known)
-        if made.fatal:
-            remove(self._root)  # it may be what filled the disk
-        if status.has_succeeded:
-            self._rules += judge(job, self._rules_of(step), self._store)
-        self._finish(step, result)
-        if made.execution and made.execution.samples.sample_count:
-            write_samples(files.samples, made.execution.samples.columns)
-        if made.fatal:
-            raise made.fatal
-
-    def _attempt(self, job: Job, number: int, files: StepLayout) -> Attempt:
-        if number > 1:
-            for log in (files.stdout, files.stderr):
-                with log.open("a", encoding="utf-8") as file:
-                    file.write(f"\n--- attempt {number} ---\n")
-        limit_s = self._scenario.time_limit_s(job.step_name) or job.max_runtime_s or float("inf")
-        return attempt(
-            self._reaching_the_store(job),
-            self._scenario.environment_of(job.step_name),
-            Limits(self._scenario.memory_limit_bytes(job.step_name), min(limit_s, max(self._time_left_s(), 0.0))),
-            root=self._root,
-            store=self._store,
-            files=files,
-            environment=self._ground.environments[job.step_name],
-            executor=self._executor,
-        )
-
-    def _reaching_the_store(self, job: Job) -> Job:
-        """The job with what makes clients of AWS come to the run's own store; its own environment comes first."""
-        return job.model_copy(
-            update={
-                "environment": {**self._endpoint.environment(REGION, AWS_FOLDER), **job.environment},
-                "files": {**job.files, **self._endpoint.files(AWS_FOLDER)},
-            }
+    def _end(
+        self,
+        step: PlannedStep,
+        result: StepResult,
+        known: dict[str, object] | None = None,
+        rules: Sequence[RuleResult] = (),
+        findings: Sequence[Finding] = (),
+    ) -> None:
+        """The result of a step is on disk, and others can go by it."""
+        if known is not None:
+            self._answers.record(step.name, known)
+        if not result.status.has_succeeded:
+            why = result.reason or result.status.value
+            rules = [not_judged(rule, f"step {step.name!r}: {why}") for rule in self._rules_of(step)]
+        self._results[step.name] = result
+        self._turns.ended(step.name)
+        fields = {name: getattr(result, name) for name in StepResult.model_fields}
+        record = StepRecord.model_construct(**fields, rules=tuple(rules), findings=tuple(findings))
+        write_shape(self._files.step(step.name).result, record)
+        self._journal.emit(
+            "step_finished",
+            scenario=self.name,
+            step=step.name,
+            status=result.status.value,
+            reason=result.reason,
+            wall_s=result.wall_s,
+            peak_memory_bytes=result.usage.peak_memory_bytes,
+            stand_in=result.stand_in,
         )
 
     def _obstacle(self, step: PlannedStep) -> tuple[StepStatus, str] | None:
@@ -232,76 +268,10 @@ class ScenarioRun:
         found = obstacle(step, self._results, self._outcomes)
         if found or step.job is None:
             return found
-        if self._time_left_s() <= 0:
+        if self._clock.monotonic() - self._started >= self._scenario.timeout_minutes * 60:
             limit = format_seconds(self._scenario.timeout_minutes * 60)
             return StepStatus.NOT_EXECUTED, f"the scenario's time limit of {limit} was used up"
         return None
 
-    def _time_left_s(self) -> float:
-        return self._scenario.timeout_minutes * 60 - self._elapsed()
-
     def _rules_of(self, step: PlannedStep) -> list[BoundRule]:
         return [rule for rule in self._prepared.rules if rule.step == step.name]
-
-    def _result(self, step: PlannedStep, **measured: object) -> StepResult:
-        job = step.job
-        fields: dict[str, object] = {
-            "step_name": step.name,
-            "step_type": step.step_type,
-            "depends_on": step.depends_on,
-            "kind": _kind(step),
-            "memory_limit_bytes": self._scenario.memory_limit_bytes(step.name),
-            "time_limit_s": self._scenario.time_limit_s(step.name) or (job.max_runtime_s if job else None),
-        }
-        if job:
-            fields |= {
-                "instance_type": job.instance_type,
-                "instance_count": job.instance_count,
-                "command": self._command(step, job),
-            }
-        return StepResult.model_validate({**fields, **measured})
-
-    def _command(self, step: PlannedStep, job: Job) -> tuple[str, ...]:
-        """The command as it may be stored; that of the plan unless only the run told it."""
-        if step.arguments is None:
-            return self._commands[step.name]
-        shown = without_secrets(self._plan.model_copy(update={"steps": (step,)})).steps[0]
-        return shown.job.command if shown.job else job.command
-
-    def _measured(self, execution: Execution | None) -> dict[str, object]:
-        if execution is None:
-            return {}
-        return {
-            "process_offset_s": execution.started_s - self._started,
-            "wall_s": execution.wall_s,
-            "exit_code": execution.exit_code,
-            "signal": execution.signal,
-            "usage": execution.usage,
-            "isolation": execution.isolation,
-        }
-
-    def _finish(self, step: PlannedStep, result: StepResult) -> None:
-        if not result.status.has_succeeded:
-            why = result.reason or result.status.value
-            self._rules += [not_judged(rule, f"step {step.name!r}: {why}") for rule in self._rules_of(step)]
-        self._results[step.name] = result
-        write_shape(self._files.step(step.name).result, result)
-        self._journal.emit(
-            "step_finished",
-            scenario=self._scenario.scenario_name,
-            step=step.name,
-            status=result.status.value,
-            reason=result.reason,
-            wall_s=result.wall_s,
-            peak_memory_bytes=result.usage.peak_memory_bytes,
-            stand_in=result.stand_in,
-        )
-
-    def _store_findings(self) -> None:
-        write_shape(self._files.findings, FindingsRecord(rules=tuple(self._rules), findings=tuple(self._findings)))
-
-
-def _kind(step: PlannedStep) -> StepKind:
-    if step.is_control:
-        return StepKind.CONTROL
-    return StepKind.FIXTURE if step.has_fixture else StepKind.PROCESS

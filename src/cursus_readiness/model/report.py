@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from cursus_readiness.model.audit import AuditResult, OptimizationRecommendation, Outcome
 from cursus_readiness.model.base import Bytes, Model, Seconds
@@ -37,6 +38,34 @@ class RunEnvironment(Model):
     packages: dict[str, str] = Field(default_factory=dict)
 
 
+class RunSettings(Model):
+    """What was asked for when a run was started. ``scenarios`` is where its scenario files were looked for."""
+
+    scenarios: str = ""
+    only: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    jobs: int = Field(default=1, ge=1)
+    resumed_from: str | None = None
+    is_cached: bool = Field(default=False, description="Whether steps of earlier runs were to be reused.")
+    pipeline_started_at: AwareDatetime | None = Field(
+        default=None, description="What pipelines are told as their start, when it is that of the run that goes on."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _first_version(cls, value: Any) -> Any:
+        """Runs before this shape was made had texts, names joined by blanks."""
+        if isinstance(value, dict):
+            return {
+                key: tuple(item.split()) if key in ("only", "tags") and isinstance(item, str) else item
+                for key, item in value.items()
+            }
+        return value
+
+
+PLAIN_RUN = RunSettings()
+
+
 class RunManifest(Model):
     """``run.json``: written last, so that its presence says that the run is complete."""
 
@@ -47,7 +76,7 @@ class RunManifest(Model):
     wall_s: Seconds
     environment: RunEnvironment
     scenarios: tuple[str, ...]
-    settings: dict[str, str] = Field(default_factory=dict)
+    settings: RunSettings = RunSettings()
 
 
 class Evidence(Model):
@@ -85,3 +114,4 @@ class ReadinessReport(Model):
     checklist: tuple[ChecklistItem, ...]
     problems: tuple[Finding, ...] = ()
     environment: RunEnvironment
+    settings: RunSettings = RunSettings()

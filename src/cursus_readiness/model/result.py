@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_serializ
 
 from cursus_readiness.model.access import Access
 from cursus_readiness.model.base import Bytes, Model, Seconds
+from cursus_readiness.model.contention import Contention
 from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.rule import RuleResult
 
@@ -121,11 +122,22 @@ class StepResult(Model):
     environment: str | None = Field(default=None, description="The Python that it ran with.")
     kind: StepKind = StepKind.PROCESS
     stand_in: str | None = Field(default=None, description="What ran in the place of the container's program.")
+    contention: Contention | None = None
+    fingerprint: str | None = Field(
+        default=None,
+        description="SHA-256 of its code, inputs, environment and parameters.",
+    )
+    reused_from: str | None = Field(default=None, description="The run that measured it, of a step that is reused.")
 
     @property
     def had_process(self) -> bool:
-        """Whether a process of this step ran, so that there is something to measure."""
-        return self.status.was_executed and self.kind is StepKind.PROCESS
+        """Whether a process of this step ran, here or in the run that it is reused from."""
+        return (self.status.was_executed or self.status is StepStatus.REUSED) and self.kind is StepKind.PROCESS
+
+    @property
+    def is_flaky(self) -> bool:
+        """Whether it succeeded only when it was tried again."""
+        return self.status is StepStatus.FLAKY or (self.status is StepStatus.REUSED and self.attempt_count > 1)
 
 
 class PerformanceMetrics(Model):
@@ -167,6 +179,7 @@ class E2ETestResult(BaseModel):
     findings: tuple[Finding, ...] = ()
     problem: str | None = Field(default=None, description="'invalid' or 'cannot_run' when it never started.")
     is_complete: bool = True
+    max_flaky: int | None = Field(default=None, ge=0, description="How many flaky steps are accepted; None: any.")
 
     @field_validator("total_duration", "peak_memory_usage", mode="before")
     @classmethod

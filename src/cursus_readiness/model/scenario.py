@@ -155,6 +155,9 @@ class E2ETestScenario(Model):
     inputs: dict[str, InputBinding] = Field(default_factory=dict)
     steps: dict[str, StepOverride] = Field(default_factory=dict)
     retries: int = Field(default=0, ge=0, le=10)
+    max_flaky: int | None = Field(
+        default=None, ge=0, description="How many steps may succeed only when tried again; without it, any number."
+    )
     python: str | None = Field(default=None, description="Interpreter of the steps; default: the tool's own.")
     dag_path: str | None = Field(
         default=None, min_length=1, pattern=_PATH, description="A Cursus graph: a file, or catalog:NAME."

@@ -44,6 +44,3 @@ class Selection:
             selected.add(step)
             wanted.update(set(steps[step].depends_on) - selected)
         return frozenset(selected)
-
-
-ALL = Selection()

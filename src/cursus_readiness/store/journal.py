@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,10 @@ Listener = Callable[[dict[str, Any]], None]
 
 
 class Journal:
-    """Appends one JSON line per event, flushed, and tells the listener (the terminal) the same."""
+    """Appends one JSON line per event, flushed, and tells the listener (the terminal) the same.
+
+    The file is locked as long as the run goes on, so that nobody takes up a run that has not ended.
+    """
 
     def __init__(self, path: Path, clock: Clock, listener: Listener) -> None:
         self._path = path
@@ -24,6 +28,7 @@ class Journal:
     def __enter__(self) -> Self:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self._path.open("a", encoding="utf-8", errors="backslashreplace")
+        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return self
 
     def __exit__(
@@ -40,6 +45,16 @@ class Journal:
             self._listener(line)
         except OSError:  # nobody reads the terminal any more; the run goes on
             self._listener = _nobody
+
+
+def is_running(path: Path) -> bool:
+    """Whether the run of this journal still goes on."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
 
 
 def _nobody(_event: dict[str, Any]) -> None:

@@ -78,14 +78,18 @@ class ScenarioLayout:
         """The folder that stands for S3."""
         return self.work / "s3"
 
+    @property
+    def known(self) -> Path:
+        """What steps that have ended told those after them; kept beside the objects, for runs that go on from there."""
+        return self.work / "known.jsonl"
+
     def step(self, name: str) -> StepLayout:
         """The files of one of its steps."""
         return StepLayout(self.folder / folder_name(name))
 
-    @property
-    def root(self) -> Path:
-        """The root directory of its steps, made ready anew for each attempt."""
-        return self.work / "root"
+    def root(self, slot: int) -> Path:
+        """The root directory of the steps that run at one place, made ready anew for each attempt."""
+        return self.work / f"root-{slot}"
 
 
 @dataclass(frozen=True, slots=True)

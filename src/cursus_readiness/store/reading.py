@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,11 +13,11 @@ from pydantic import BaseModel, ValidationError
 
 from cursus_readiness.errors import InvalidInputError
 from cursus_readiness.model.plan import Plan
-from cursus_readiness.model.report import RunEnvironment, RunManifest
+from cursus_readiness.model.report import RunEnvironment, RunManifest, RunSettings
 from cursus_readiness.model.result import StepResult
 from cursus_readiness.store.journal import read_journal
 from cursus_readiness.store.layout import RunLayout
-from cursus_readiness.store.records import FindingsRecord, RunStart, ScenarioRecord
+from cursus_readiness.store.records import FindingsRecord, RunStart, ScenarioRecord, StepRecord
 from cursus_readiness.store.schema import load
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -27,7 +28,7 @@ class StoredScenario:
     """What a run folder holds of one scenario.
 
     ``started_steps`` are those that the journal saw begin. It is complete only when no file is missing that a verdict
-    rests on: a lost file must never make one better.
+    rests on: a lost file must never make one better. ``findings`` are those of the scenario and of all its steps.
     """
 
     record: ScenarioRecord
@@ -45,6 +46,7 @@ class StoredRun:
     layout: RunLayout
     started_at: datetime
     environment: RunEnvironment
+    settings: RunSettings
     manifest: RunManifest | None
     scenarios: tuple[StoredScenario, ...]
 
@@ -66,6 +68,7 @@ def read_run(folder: Path) -> StoredRun:
         layout=layout,
         started_at=start.at,
         environment=start.environment,
+        settings=start.settings,
         manifest=_read(RunManifest, layout.manifest),
         scenarios=tuple(_scenario(layout, name, events) for name in start.scenarios),
     )
@@ -76,21 +79,35 @@ def _scenario(layout: RunLayout, name: str, events: list[dict[str, Any]]) -> Sto
     plan = _read(Plan, files.plan)
     record = _read(ScenarioRecord, files.record)
     findings = _read(FindingsRecord, files.findings)
-    results = {}
+    records = {}
     for step in plan.steps if plan else ():
-        result = _read(StepResult, files.step(step.name).result)
-        if result is not None:
-            results[step.name] = result
-    has_all_steps = plan is not None and len(results) == len(plan.steps)
+        found = _read(StepRecord, files.step(step.name).result)
+        if found is not None:
+            records[step.name] = found
+    has_all_steps = plan is not None and len(records) == len(plan.steps)
     began = [event for event in events if event["event"] == "step_started" and event.get("scenario") == name]
     return StoredScenario(
         record=record or ScenarioRecord(scenario_name=name),
         plan=plan,
-        steps=results,
-        findings=findings or FindingsRecord(),
+        steps={step: found.result for step, found in records.items()},
+        findings=_together(findings or FindingsRecord(), records.values()),
         started_steps=frozenset(str(event.get("step")) for event in began),
         is_complete=record is not None and findings is not None and (record.problem is not None or has_all_steps),
     )
+
+
+def _together(findings: FindingsRecord, records: Iterable[StepRecord]) -> FindingsRecord:
+    """What was found of the scenario and of its steps, in their order."""
+    rules, found = [*findings.rules], [*findings.findings]
+    for record in records:
+        rules += record.rules
+        found += record.findings
+    return FindingsRecord(rules=tuple(rules), findings=tuple(found))
+
+
+def read_step(path: Path) -> StepRecord | None:
+    """What a run folder holds of one step; ``None`` when it has not ended there."""
+    return _read(StepRecord, path)
 
 
 def _read(kind: type[Shape], path: Path) -> Shape | None:

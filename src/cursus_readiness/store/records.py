@@ -8,7 +8,8 @@ from pydantic import AwareDatetime, ConfigDict
 
 from cursus_readiness.model.base import Model, Seconds
 from cursus_readiness.model.finding import Finding
-from cursus_readiness.model.report import RunEnvironment
+from cursus_readiness.model.report import RunEnvironment, RunSettings
+from cursus_readiness.model.result import StepResult
 from cursus_readiness.model.rule import RuleResult
 
 
@@ -21,6 +22,7 @@ class RunStart(Model):
     at: AwareDatetime
     scenarios: tuple[str, ...]
     environment: RunEnvironment
+    settings: RunSettings = RunSettings()
 
 
 class ScenarioRecord(Model):
@@ -38,8 +40,20 @@ class ScenarioRecord(Model):
     error_details: str | None = None
 
 
+class StepRecord(StepResult):
+    """``result.json``: what was measured of a step, with what rules and findings say of it."""
+
+    rules: tuple[RuleResult, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def result(self) -> StepResult:
+        """What was measured alone."""
+        return StepResult.model_construct(**{name: getattr(self, name) for name in StepResult.model_fields})
+
+
 class FindingsRecord(Model):
-    """What rules and preparation found."""
+    """What preparation found. Rules and findings of steps stand with each step (runs before had all of them here)."""
 
     rules: tuple[RuleResult, ...] = ()
     findings: tuple[Finding, ...] = ()

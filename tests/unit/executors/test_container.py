@@ -17,7 +17,7 @@ from cursus_readiness.clock import SystemClock
 from cursus_readiness.environments.container import ContainerEnvironment
 from cursus_readiness.environments.engines import Engine
 from cursus_readiness.errors import CannotRunError
-from cursus_readiness.executors.base import Assignment, Execution
+from cursus_readiness.executors.base import Assignment, Execution, StopRequest
 from cursus_readiness.executors.container import ContainerExecutor
 from cursus_readiness.executors.container_command import create_command, hand_back_command, own_folders
 from cursus_readiness.executors.dispatch import Dispatcher
@@ -60,7 +60,7 @@ def assignment(root: Path, engine: Engine | None = None, **changes: Any) -> Assi
 def execute(tmp_path: Path, answers: dict[str, Any] | None = None, **changes: Any) -> tuple[Execution, FakeEngine]:
     fake = FakeEngine(tmp_path / "engine", "docker", answers or {}, **changes.pop("engine", {}))
     asked = assignment(tmp_path / "root", Engine("docker", str(fake.program), "28.0"), **changes)
-    return ContainerExecutor(SystemClock(), "run-1").execute(asked), fake
+    return ContainerExecutor(SystemClock(), "run-1", StopRequest()).execute(asked), fake
 
 
 def test_a_container_gets_exactly_what_the_step_is_given(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_files_of_others_are_given_back_by_the_image(
 
 
 def test_a_step_without_a_container_is_no_business_of_its_executor(tmp_path: Path) -> None:
-    executor = ContainerExecutor(SystemClock(), "run-1")
+    executor = ContainerExecutor(SystemClock(), "run-1", StopRequest())
     with pytest.raises(ValueError, match="step 'S' has no image"):
         executor.execute(assignment(tmp_path))
     both = Dispatcher(executor, executor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cursus_readiness.audits.base import AuditMeta, Evidence, Product
 from cursus_readiness.model.audit import Level, Outcome, Quantity, Unit
@@ -31,7 +31,7 @@ class FailedScenario:
             yield Product(Outcome.NO_EVIDENCE, _first_line(scenario.error_details), remedy=remedy)
             return
         failed = [step for step in scenario.steps if step.status.has_failed]
-        flaky = [step for step in scenario.steps if step.status is StepStatus.FLAKY]
+        flaky = [step for step in scenario.steps if step.is_flaky]
         allowed = Quantity(value=0, unit=Unit.COUNT)
         if failed:
             first = failed[0]
@@ -49,14 +49,26 @@ class FailedScenario:
             why = "the run did not come to its end" if is_cut_off else "no process of a step was executed"
             yield Product(Outcome.NO_EVIDENCE, why, remedy="Run the scenario to its end.")
         elif flaky:
-            names = ", ".join(step.step_name for step in flaky)
-            remedy = "Find out why the first attempt fails."
-            yield Product(
-                Outcome.WARN, f"passed only when tried again: {names}", step=flaky[0].step_name, remedy=remedy
-            )
+            yield _flaky(flaky, scenario.max_flaky)
         else:
             message = f"{scenario.steps_executed} of {len(scenario.steps)} steps were executed, none failed"
+            reused = sum(step.status is StepStatus.REUSED for step in scenario.steps)
+            message += f"; {reused} reused from an earlier run" if reused else ""
             yield Product(Outcome.PASS, message, measured=allowed, threshold=allowed)
+
+
+def _flaky(flaky: Sequence[StepResult], accepted: int | None) -> Product:
+    """Steps that succeeded only when they were tried again are never simply passed."""
+    is_over = accepted is not None and len(flaky) > accepted
+    budget = "" if accepted is None else f" (max_flaky: {accepted})"
+    return Product(
+        Outcome.FAIL if is_over else Outcome.WARN,
+        f"{len(flaky)} passed only when tried again{budget}: {', '.join(step.step_name for step in flaky)}",
+        step=flaky[0].step_name,
+        measured=Quantity(value=len(flaky), unit=Unit.COUNT),
+        threshold=None if accepted is None else Quantity(value=accepted, unit=Unit.COUNT),
+        remedy="Find out why the first attempt fails.",
+    )
 
 
 def _remedy(step: StepResult) -> str:

@@ -1,0 +1,160 @@
+"""Run one step to its end: settled already, its attempts, what it says, its rules. Everything of one worker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cursus_readiness.clock import Clock
+from cursus_readiness.environments.base import StepEnvironment
+from cursus_readiness.executors.base import StepExecutor
+from cursus_readiness.gather.accesses import access_findings
+from cursus_readiness.gather.answers import known_at_end
+from cursus_readiness.gather.attempt import Attempt, Limits, attempt
+from cursus_readiness.gather.ending import ending
+from cursus_readiness.gather.results import ResultForm
+from cursus_readiness.gather.workplace import Workplace
+from cursus_readiness.model.finding import Finding
+from cursus_readiness.model.job import Job
+from cursus_readiness.model.plan import PlannedStep
+from cursus_readiness.model.result import StepResult
+from cursus_readiness.model.rule import RuleResult
+from cursus_readiness.model.scenario import E2ETestScenario
+from cursus_readiness.objectstore.store import ObjectStore
+from cursus_readiness.planning.naming import REGION
+from cursus_readiness.rules.judging import judge
+from cursus_readiness.rules.registry import BoundRule
+from cursus_readiness.sampling.contention import MachineLook, contention
+from cursus_readiness.sandbox.program import HOME
+from cursus_readiness.sandbox.view import remove
+from cursus_readiness.store.layout import StepLayout
+from cursus_readiness.store.writing import write_samples
+
+AWS_FOLDER = f"{HOME}/.aws"
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+    """What came of a step: ``known`` is what later steps may ask of it, ``fatal`` why the run cannot go on."""
+
+    result: StepResult
+    known: dict[str, Any]
+    rules: Sequence[RuleResult] = ()
+    findings: Sequence[Finding] = ()
+    fatal: Exception | None = None
+
+
+@dataclass(slots=True)
+class StepRun:
+    """One step to be run; its ``job`` is settled. ``scenario_started_s`` is of the clock's ``monotonic``."""
+
+    scenario: E2ETestScenario
+    step: PlannedStep
+    job: Job
+    environment: StepEnvironment
+    rules: Sequence[BoundRule]
+    store: ObjectStore
+    files: StepLayout
+    form: ResultForm
+    machine: MachineLook
+    clock: Clock
+    scenario_started_s: float
+    fingerprint: str
+    memory_bytes: int
+    concurrent_steps: int = 1
+    findings: list[Finding] = field(default_factory=list)
+
+    def run(self, place: Workplace, executor: StepExecutor) -> StepOutcome:
+        """Run it, again if it may be tried again; its samples are on disk when this returns.
+
+        Raises OSError when the disk gives out.
+        """
+        self.files.folder.mkdir(parents=True, exist_ok=True)
+        started_at, offset_s = self.clock.now(), self.clock.monotonic() - self.scenario_started_s
+        before = self.machine.recent()
+        made, number = self._attempts(place, executor)
+        accesses = tuple(place.endpoint.take())
+        status, reason = ending(made, number, self.files)
+        execution = made.execution
+        measured: dict[str, object] = {
+            "status": status,
+            "reason": reason,
+            "started_at": started_at,
+            "offset_s": offset_s,
+            "attempt_count": number,
+            "outputs": made.outputs,
+            "accesses": accesses,
+            "stand_in": self.job.stand_in,
+            "environment": self.environment.label,
+            "fingerprint": self.fingerprint,
+            "contention": contention(before, execution.usage.cpu_s if execution else None),
+        }
+        if execution is not None:
+            measured |= {
+                "process_offset_s": execution.started_s - self.scenario_started_s,
+                "wall_s": execution.wall_s,
+                "exit_code": execution.exit_code,
+                "signal": execution.signal,
+                "usage": execution.usage,
+                "isolation": execution.isolation,
+            }
+        result = self.form.result(self.step, measured)
+        if made.fatal:
+            remove(place.root)  # it may be what filled the disk
+        elif execution and execution.samples.sample_count:
+            write_samples(self.files.samples, execution.samples.columns)
+        return StepOutcome(
+            result=result,
+            known=known_at_end(
+                self.step,
+                self.job,
+                result,
+                results=made.results,
+                message=made.message,
+                logs=(self.files.stdout, self.files.stderr),
+            ),
+            rules=judge(self.job, list(self.rules), self.store) if status.has_succeeded else (),
+            findings=[*made.findings, *access_findings(self.step.name, accesses, has_failed=status.has_failed)],
+            fatal=made.fatal,
+        )
+
+    def _attempts(self, place: Workplace, executor: StepExecutor) -> tuple[Attempt, int]:
+        retries = self.scenario.retries_of(self.step.name)
+        number = 1
+        while True:
+            made = self._attempt(place, executor, number)
+            is_last = number > retries or self._time_left_s() <= 0
+            if made.fatal or made.execution is None or not made.execution.status.has_failed or is_last:
+                return made, number
+            number += 1
+
+    def _attempt(self, place: Workplace, executor: StepExecutor, number: int) -> Attempt:
+        if number > 1:
+            for log in (self.files.stdout, self.files.stderr):
+                with log.open("a", encoding="utf-8") as file:
+                    file.write(f"\n--- attempt {number} ---\n")
+        name = self.step.name
+        limit_s = self.scenario.time_limit_s(name) or self.job.max_runtime_s or float("inf")
+        return attempt(
+            self._reaching_the_store(place),
+            self.scenario.environment_of(name),
+            Limits(self.scenario.memory_limit_bytes(name), min(limit_s, max(self._time_left_s(), 0.0))),
+            root=place.root,
+            store=self.store,
+            files=self.files,
+            environment=self.environment,
+            executor=executor,
+        )
+
+    def _reaching_the_store(self, place: Workplace) -> Job:
+        """The job with what makes clients of AWS come to the run's own store; its own environment comes first."""
+        return self.job.model_copy(
+            update={
+                "environment": {**place.endpoint.environment(REGION, AWS_FOLDER), **self.job.environment},
+                "files": {**self.job.files, **place.endpoint.files(AWS_FOLDER)},
+            }
+        )
+
+    def _time_left_s(self) -> float:
+        return self.scenario.timeout_minutes * 60 - (self.clock.monotonic() - self.scenario_started_s)
