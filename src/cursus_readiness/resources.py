@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -33,9 +34,20 @@ class InstanceSpec(NamedTuple):
 def tool_version() -> str:
     """The version that is installed; ``not installed`` when it runs from a source tree."""
     try:
-        return metadata.version(_DISTRIBUTION)
+        return installed_version(_DISTRIBUTION)
     except metadata.PackageNotFoundError:
         return "not installed"
+
+
+def installed_version(name: str) -> str:
+    """The version of an installed distribution.
+
+    It is looked for alone: ``importlib.metadata`` parses all headers, and the readme after them. Raises
+    PackageNotFoundError.
+    """
+    found = metadata.distribution(name)
+    header = re.search(r"^Version: *(\S+)$", found.read_text("METADATA") or "", re.MULTILINE)
+    return header[1] if header else found.version
 
 
 def templates_dir() -> Path:

@@ -6,19 +6,19 @@ import os
 import platform
 import subprocess
 from contextlib import suppress
-from importlib import metadata
 from pathlib import Path
 
 from cursus_readiness.model.report import RunEnvironment
-from cursus_readiness.resources import tool_version
+from cursus_readiness.resources import installed_version, tool_version
 
 _PACKAGES = ("boto3", "jinja2", "pandas", "plotly", "psutil", "pyarrow", "pydantic")
+_COMMIT = "# branch.oid "
+_NONE_YET = "(initial)"
 
 
 def run_environment(folder: Path) -> RunEnvironment:
     """This machine, the tool, and the commit that ``folder`` is checked out at (``None`` outside a repository)."""
-    commit = _git(folder, "rev-parse", "HEAD")
-    status = _git(folder, "status", "--porcelain", "--untracked-files=no") if commit else None
+    commit, is_dirty = _checkout(folder)
     return RunEnvironment(
         tool_version=tool_version(),
         python_version=platform.python_version(),
@@ -26,20 +26,24 @@ def run_environment(folder: Path) -> RunEnvironment:
         cpu_model=_cpu_model(),
         cpu_count=os.cpu_count(),
         memory_bytes=memory_bytes(),
-        commit=commit or None,
-        is_commit_dirty=None if status is None else bool(status),
-        packages={name: metadata.version(name) for name in _PACKAGES},
+        commit=commit,
+        is_commit_dirty=is_dirty,
+        packages={name: installed_version(name) for name in _PACKAGES},
     )
 
 
-def _git(folder: Path, *arguments: str) -> str | None:
+def _checkout(folder: Path) -> tuple[str | None, bool | None]:
+    """The commit of a checkout, and whether tracked files differ from it; one process tells both."""
+    command = ["git", "-C", str(folder), "status", "--porcelain=v2", "--branch", "--untracked-files=no"]
     try:
-        outcome = subprocess.run(
-            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=10, check=False
-        )
+        outcome = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):
-        return None
-    return outcome.stdout.strip() if outcome.returncode == 0 else None
+        return None, None
+    lines = outcome.stdout.splitlines()
+    commit = next((line.removeprefix(_COMMIT) for line in lines if line.startswith(_COMMIT)), _NONE_YET)
+    if outcome.returncode != 0 or commit == _NONE_YET:
+        return None, None
+    return commit, any(not line.startswith("#") for line in lines)
 
 
 def _cpu_model() -> str | None:
