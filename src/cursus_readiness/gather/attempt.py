@@ -73,9 +73,9 @@ def attempt(
     view = plan_view(own_paths)
     doing = "its inputs cannot be placed"
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        view.prepare(root, folders=[*own_paths, *(str(Path(file).parent) for file in job.files)])
-        _stage(job, root, store, made.findings)
+        os.makedirs(root, exist_ok=True)
+        view.prepare(root, own_paths, job.files)
+        _place(job, root, store, made.findings)
         made.execution = executor.execute(
             Assignment(
                 job=job,
@@ -120,9 +120,7 @@ def _paths(job: Job) -> Iterator[str]:
     yield from (item.path for item in job.outputs)
 
 
-def _stage(job: Job, root: Path, store: ObjectStore, findings: list[Finding]) -> None:
-    for path, text in job.files.items():
-        (root / path.lstrip("/")).write_text(text, encoding="utf-8")
+def _place(job: Job, root: Path, store: ObjectStore, findings: list[Finding]) -> None:
     for wanted in sorted(job.inputs, key=lambda item: item.path):  # a mount below another comes after it
         try:
             store.place(wanted, root)

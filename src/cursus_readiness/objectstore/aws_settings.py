@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from functools import lru_cache
 
 # (name, DNS suffix, regions) as in botocore's endpoints.json; the last takes what no other does
 _PARTITIONS = (
@@ -38,7 +40,8 @@ def variables(url: str, region: str, folder: str | None) -> dict[str, str]:
     return found
 
 
-def files(url: str, folder: str) -> dict[str, str]:
+@lru_cache(maxsize=8)  # the same for every step of a scenario
+def files(url: str, folder: str) -> Mapping[str, str]:
     """Path and text of what botocore reads instead of ``AWS_ENDPOINT_URL``, which it knows since 1.31 (boto3 1.28).
 
     Another ``endpoints.json`` than its own is botocore's way to give all services another address. Its S3 clients would

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Self
 
 from cursus_readiness.model.access import Access
@@ -55,7 +56,7 @@ class S3Endpoint:
         """
         return aws_settings.variables(self.url, region, folder)
 
-    def files(self, folder: str) -> dict[str, str]:
+    def files(self, folder: str) -> Mapping[str, str]:
         """Path and text of the files that ``environment`` speaks of."""
         return aws_settings.files(self.url, folder)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
+import stat
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 
 _FICLONE = 0x40049409  # linux/fs.h; shares the blocks until one side is written
@@ -16,13 +17,21 @@ def copy_file(source: Path, target: Path) -> None:
 
     Never a hard link: a script may rewrite its input in place, and that must not reach the store.
     """
-    target.unlink(missing_ok=True)
-    with source.open("rb") as reader, target.open("xb") as writer:
+    with open(source, "rb", buffering=0) as reader, _created(target) as writer:
         try:
             fcntl.ioctl(writer.fileno(), _FICLONE, reader.fileno())
         except OSError:
             _copy_data(reader.fileno(), writer.fileno())
-    shutil.copymode(source, target)
+        os.fchmod(writer.fileno(), stat.S_IMODE(os.fstat(reader.fileno()).st_mode))
+
+
+def _created(path: Path) -> FileIO:
+    """A new file in the place of whatever is there."""
+    try:
+        return open(path, "xb", buffering=0)
+    except FileExistsError:
+        os.unlink(path)
+        return open(path, "xb", buffering=0)
 
 
 def _copy_data(source: int, target: int) -> None:

@@ -6,16 +6,18 @@ import os
 import shutil
 import stat
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from cursus_readiness.sandbox.program import HOME
 
 _MOUNTS = ("/proc", "/dev")
 _OWN = ("/opt/ml", "/tmp", HOME)
 _COVERED = ("/var/tmp", "/dev/shm")  # mounted over for each step
+_MODES = {"/tmp": 0o1777}  # as it is everywhere; 755 for the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +32,18 @@ class View:
     own: tuple[str, ...]
     parents: tuple[str, ...]
 
-    def prepare(self, root: Path, folders: Iterable[str] = ()) -> None:
-        """Make ``root`` (a folder) ready for a step that needs ``folders``: whatever an earlier step left is gone.
+    def prepare(
+        self, root: Path, folders: Collection[str] = (), files: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """Make ``root`` (a folder) ready for a step that needs ``folders`` and ``files`` (path -> text).
 
-        Mount points, links and folders that are needed again are kept: to remove and make them for each step would cost
-        more than all else that is done for one.
+        Whatever an earlier step left is gone. Mount points, links, folders that are needed again and files that are as
+        they have to be are kept: to remove and make them for each step would cost more than all else that is done for
+        one.
         """
-        wanted = (*self.own, *folders)
+        wanted = {*self.own, *folders, *(file.rpartition("/")[0] for file in files)}
         tidy = _Tidy(
-            str(root), {"", *self.parents, *wanted, *_above(wanted)}, {*self.binds, *_MOUNTS}, dict(self.links)
+            str(root), {*self.parents, *wanted, *_above(wanted)}, {*self.binds, *_MOUNTS}, dict(self.links), files
         )
         tidy.clear("")
         for path in {*self.binds, *_MOUNTS, *wanted} - tidy.present:
@@ -46,31 +51,61 @@ class View:
         for path, target in self.links:
             if path not in tidy.present:
                 os.symlink(target, f"{root}{path}")
-        os.chmod(f"{root}/tmp", 0o1777)  # as /tmp is everywhere
+        for path, text in tidy.missing_files.items():
+            with open(f"{root}{path}", "wb") as file:
+                file.write(text.encode())
+        if "/tmp" not in tidy.present:
+            os.chmod(f"{root}/tmp", _MODES["/tmp"])
 
 
 class _Tidy:
-    """Removes all below a root but our own folders, mount points and links; ``present`` is what was kept."""
+    """Removes all below a root but our own folders, mount points, links and unchanged files.
 
-    def __init__(self, root: str, ours: set[str], mounts: set[str], links: dict[str, str]) -> None:
+    ``present`` is what was kept of folders and links, ``missing_files`` what was not of the files.
+    """
+
+    def __init__(
+        self, root: str, ours: set[str], mounts: set[str], links: dict[str, str], files: Mapping[str, str]
+    ) -> None:
         self.present: set[str] = set()
+        self.missing_files = dict(files)
         self._root = root
         self._ours = ours
         self._mounts = mounts
         self._links = links
 
     def clear(self, folder: str) -> None:
-        os.chmod(f"{self._root}{folder}", 0o755)  # a step may have taken its permissions
-        for entry in list(os.scandir(f"{self._root}{folder}")):
+        place = f"{self._root}{folder}"
+        mode = _MODES.get(folder, 0o755)
+        if stat.S_IMODE(os.lstat(place).st_mode) != mode:  # a step may have taken its permissions
+            os.chmod(place, mode)
+        with os.scandir(place) as entries:
+            found = list(entries)
+        for entry in found:
             path = f"{folder}/{entry.name}"
             is_folder = entry.is_dir(follow_symlinks=False)
-            is_link = path in self._links and entry.is_symlink() and os.readlink(entry.path) == self._links[path]
-            if not is_link and not (is_folder and (path in self._ours or path in self._mounts)):
-                remove(Path(entry.path))
-                continue
-            self.present.add(path)
-            if path in self._ours:
+            if is_folder and path in self._ours:
+                self.present.add(path)
                 self.clear(path)
+            elif (is_folder and path in self._mounts) or (path in self._links and self._is_our_link(entry, path)):
+                self.present.add(path)
+            elif path in self.missing_files and _holds(entry.path, self.missing_files[path]):
+                del self.missing_files[path]
+            else:
+                remove(entry.path)
+
+    def _is_our_link(self, entry: os.DirEntry[str], path: str) -> bool:
+        return entry.is_symlink() and os.readlink(entry.path) == self._links[path]
+
+
+def _holds(path: str, text: str) -> bool:
+    """Whether a file is what writing the text would make: no link, no second name, nobody else's, not restricted."""
+    content, state = text.encode(), os.lstat(path)
+    expected = (stat.S_IFREG | 0o644, 1, os.geteuid(), len(content))
+    if (state.st_mode, state.st_nlink, state.st_uid, state.st_size) != expected:
+        return False
+    with open(path, "rb", buffering=0) as file:
+        return file.read() == content
 
 
 def _above(paths: Iterable[str]) -> set[str]:
@@ -82,21 +117,27 @@ def _above(paths: Iterable[str]) -> set[str]:
     return found
 
 
-def remove(path: Path) -> None:
+def remove(path: str | Path) -> None:
     """Remove a file, or a folder with all below it, those without permissions and very deep ones too."""
-    if path.is_symlink() or not path.is_dir():
-        path.unlink(missing_ok=True)
-        return
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+    except IsADirectoryError:
+        _remove_folder(path)
+
+
+def _remove_folder(path: str | Path) -> None:
     try:
         shutil.rmtree(path)
     except (FileNotFoundError, PermissionError, RecursionError):  # the first when another process removes it, too
         give_back_permissions(path)
         subprocess.run(["rm", "-rf", "--", str(path)], check=False, capture_output=True)
-        if path.exists():
+        if os.path.exists(path):
             raise
 
 
-def give_back_permissions(folder: Path) -> None:
+def give_back_permissions(folder: str | Path) -> None:
     """Let the owner into every folder and read every file below one, whatever a step has done to them."""
     pending = [str(folder)]
     while pending:

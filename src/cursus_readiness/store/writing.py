@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
 
 from pydantic import BaseModel
 
@@ -16,9 +15,7 @@ from cursus_readiness.store.schema import dump
 
 def write_text(path: Path, text: str) -> None:
     """Write a file by way of a temporary one, so that no reader ever sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with _replacing(path) as file:
-        file.write(text.encode())
+    _write(path, text.encode())
 
 
 def write_shape(path: Path, shape: BaseModel) -> None:
@@ -34,18 +31,22 @@ def write_samples(path: Path, columns: Mapping[str, array[float]]) -> None:
     # from_buffers copies nothing, and keeps pyarrow from importing pandas, which takes longer than most runs of a step
     arrays = [pa.Array.from_buffers(pa.float64(), len(it), [None, pa.py_buffer(it)]) for it in columns.values()]
     table = pa.Table.from_arrays(arrays, names=list(columns))
-    with _replacing(path) as file:
-        pa.parquet.write_table(table, file, compression="snappy", use_dictionary=False, write_statistics=False)
+    content = pa.BufferOutputStream()  # it writes in many small pieces, each of which would come through Python
+    pa.parquet.write_table(table, content, compression="snappy", use_dictionary=False, write_statistics=False)
+    _write(path, memoryview(content.getvalue()))
 
 
-@contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """A temporary file that takes the place of ``path`` when all of it is written, and is gone when it is not."""
-    temporary = path.with_name(f".{path.name}.part")
+def _write(path: Path, content: bytes | memoryview) -> None:
+    """A temporary file takes the place of ``path`` when all of it is written, and is gone when it is not."""
+    folder = path.parent
+    temporary = os.path.join(folder, f".{path.name}.part")
+    if not os.path.isdir(folder):
+        os.makedirs(folder, exist_ok=True)
     try:
-        with temporary.open("wb") as file:
-            yield file
+        with open(temporary, "wb") as file:
+            file.write(content)
         os.replace(temporary, path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
         raise
