@@ -1,31 +1,30 @@
 """Compile a step's code and follow its imports, under the interpreter that the step will have (Python 3.7 or later).
 
-Run as a script: JSON on standard input and output, nothing but the standard library, none of the code is executed.
+Run as a script: ``marshal`` on standard input and output, none of the code is executed. It imports as little as it can,
+modules of the standard library that are written in C: the others take as long as the interpreter's own start.
 """
 
 from __future__ import annotations
 
-import ast
-import base64
+import _ast
 import importlib.machinery
-import importlib.util
-import json
+import marshal
 import posixpath
-import re
 import sys
-from collections.abc import Iterator
-from functools import lru_cache
-from typing import Any, NamedTuple
 
-_REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[^\]]*\])?\s*([=<>!~].*)?")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
 
+    Import = tuple[str, list[str], int]  # ``from module import names``, with the number of leading dots
 
-class Import(NamedTuple):
-    """``from module import names``, with the number of leading dots."""
-
-    module: str
-    names: list[str]
-    level: int
+MARSHAL_VERSION = 2  # every Python 3 reads it
+OPENING = b"cursus-readiness\n"  # of an answer: what else an interpreter may print is none
+_ONLY_AST = 0x400  # ``ast.PyCF_ONLY_AST``
+_compiled_sources: dict[bytes, tuple[_ast.Module | None, int | None, str]] = {}  # steps of a pipeline share theirs
+_existing: dict[str, bool] = {}
+_missing_parts: dict[tuple[str, ...], str | None] = {}
 
 
 class Inspection:
@@ -45,7 +44,7 @@ class Inspection:
         for error in self.errors:
             error["reached"] = self._reached.get(error["path"])
 
-    def _compiled(self) -> Iterator[tuple[str, ast.Module]]:
+    def _compiled(self) -> Iterator[tuple[str, _ast.Module]]:
         for path in sorted(self._files):
             if path.endswith(".py"):
                 tree, line, message = _compiled(self._files[path])
@@ -71,15 +70,18 @@ class Inspection:
                 for own in self._resolve(path, wanted, line, is_conditional=is_conditional or is_guarded):
                     pending.append((own, is_conditional or is_guarded))
 
-    def _note_installs(self, tree: ast.Module, path: str) -> None:
+    def _note_installs(self, tree: _ast.Module, path: str) -> None:
         """Names of what a script may install itself: texts that look like requirements, where pip is called."""
         if b"pip" not in self._files[path] or b"install" not in self._files[path]:
             return
-        for node in ast.walk(tree):
-            value = getattr(node, "value", None) if isinstance(node, ast.Constant) else getattr(node, "s", None)
+        import re
+
+        requirement = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[^\]]*\])?\s*([=<>!~].*)?")
+        for node in _walk(tree):
+            value = getattr(node, "value", None) if isinstance(node, _ast.Constant) else getattr(node, "s", None)
             if isinstance(value, str):
                 for text in value.split() if " install " in value else [value]:
-                    if len(text) < 100 and _REQUIREMENT.fullmatch(text):
+                    if len(text) < 100 and requirement.fullmatch(text):
                         self.installs.add(re.sub(r"[-_.]+", "-", re.split(r"[\[=<>!~\s]", text)[0]).lower())
 
     def _resolve(self, path: str, wanted: Import, line: int, *, is_conditional: bool) -> list[str]:
@@ -130,33 +132,55 @@ class Inspection:
         return bool(self._own_files(root, parts)) or any(path.startswith(stem + "/") for path in self._files)
 
 
-@lru_cache(maxsize=None)  # noqa: UP033 - Python 3.7; steps of a pipeline share their source
-def _compiled(source: bytes) -> tuple[ast.Module | None, int | None, str]:
+def _compiled(source: bytes) -> tuple[_ast.Module | None, int | None, str]:
     """The tree of a source that compiles, else line and message of what is wrong with it."""
+    if source not in _compiled_sources:
+        _compiled_sources[source] = _compile(source)
+    return _compiled_sources[source]
+
+
+def _compile(source: bytes) -> tuple[_ast.Module | None, int | None, str]:
     try:
-        tree = ast.parse(source)
+        tree = compile(source, "<unknown>", "exec", _ONLY_AST, dont_inherit=True)
         compile(tree, "<step>", "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return None, getattr(error, "lineno", None), getattr(error, "msg", None) or str(error)
     return tree, None, ""
 
 
+def _walk(node: _ast.AST) -> Iterator[_ast.AST]:
+    """A node and all below it."""
+    pending = [node]
+    while pending:
+        node = pending.pop()
+        yield node
+        for field in node._fields:
+            value = getattr(node, field, None)
+            pending += [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, _ast.AST)]
+
+
+def _mentions(node: _ast.AST, word: str) -> bool:
+    """Whether a word is in a name or a text below a node."""
+    values = (getattr(item, field, None) for item in _walk(node) for field in item._fields)
+    return any(isinstance(value, str) and word in value for value in values)
+
+
 def _imports(body: list[Any], *, is_entry: bool, is_guarded: bool = False) -> Iterator[tuple[Import, int, bool]]:
     """Imports below statements: (module, names, level), line, and whether they may not be executed or may fail."""
     for node in body:
-        if isinstance(node, ast.Import):
+        if isinstance(node, _ast.Import):
             for alias in node.names:
-                yield Import(alias.name, [], 0), node.lineno, is_guarded
-        elif isinstance(node, ast.ImportFrom):
+                yield (alias.name, [], 0), node.lineno, is_guarded
+        elif isinstance(node, _ast.ImportFrom):
             names = [alias.name for alias in node.names]
-            yield Import(node.module or "", names, node.level), node.lineno, is_guarded
-        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            yield (node.module or "", names, node.level), node.lineno, is_guarded
+        elif isinstance(node, _ast.If) and _mentions(node.test, "TYPE_CHECKING"):
             yield from _imports(node.orelse, is_entry=is_entry, is_guarded=is_guarded)
         else:
-            is_main = is_entry and isinstance(node, ast.If) and "__main__" in ast.dump(node.test)
-            is_plain = is_main or isinstance(node, ast.ClassDef)
-            if isinstance(node, ast.With):
-                is_plain = "suppress" not in ast.dump(node.items[0])
+            is_main = is_entry and isinstance(node, _ast.If) and _mentions(node.test, "__main__")
+            is_plain = is_main or isinstance(node, _ast.ClassDef)
+            if isinstance(node, _ast.With):
+                is_plain = not _mentions(node.items[0], "suppress")
             for field in ("body", "orelse", "finalbody"):
                 children = getattr(node, field, [])
                 children = children if isinstance(children, list) else []
@@ -166,23 +190,35 @@ def _imports(body: list[Any], *, is_entry: bool, is_guarded: bool = False) -> It
                 yield from _imports(branch.body, is_entry=is_entry, is_guarded=True)
 
 
-@lru_cache(maxsize=None)  # noqa: UP033 - Python 3.7
 def _exists(module: str) -> bool:
+    if module not in _existing:
+        _existing[module] = module in sys.modules or _spec(module) is not None
+    return _existing[module]
+
+
+def _spec(module: str) -> Any:
+    """As ``importlib.util.find_spec`` finds a module that nothing lies above."""
     try:
-        return importlib.util.find_spec(module) is not None
-    except (ImportError, ValueError, AttributeError):  # a module of the interpreter without a specification
-        return module in sys.modules
+        specs = (finder.find_spec(module, None) for finder in sys.meta_path if hasattr(finder, "find_spec"))
+        return next((spec for spec in specs if spec is not None), None)
+    except (ImportError, ValueError, AttributeError):  # of what has hooked itself into the interpreter
+        return None
 
 
-@lru_cache(maxsize=None)  # noqa: UP033 - Python 3.7
 def _missing(parts: tuple[str, ...]) -> str | None:
     """The first part of a dotted name that is not there; nothing is imported to find out.
 
     Below the top only folders of plain packages are looked into: others may make their submodules up.
     """
+    if parts not in _missing_parts:
+        _missing_parts[parts] = _first_missing(parts)
+    return _missing_parts[parts]
+
+
+def _first_missing(parts: tuple[str, ...]) -> str | None:
     if not _exists(parts[0]):
         return parts[0]
-    spec = importlib.util.find_spec(parts[0])
+    spec = _spec(parts[0])
     for count in range(2, len(parts) + 1):
         if spec is None or not spec.submodule_search_locations:
             return None
@@ -195,14 +231,13 @@ def _missing(parts: tuple[str, ...]) -> str | None:
 
 def main() -> None:
     """Answer one question: ``{"extra_paths": [...], "steps": {name: {"files", "folders", "entry"}}}``."""
-    question = json.load(sys.stdin)
+    question = marshal.load(sys.stdin.buffer)  # noqa: S302 - the tool writes it
     sys.path += question["extra_paths"]
     answer = {}
     for name, step in question["steps"].items():
-        files = {path: base64.b64decode(content) for path, content in step["files"].items()}
-        found = Inspection(files, step["folders"], step["entry"])
+        found = Inspection(step["files"], step["folders"], step["entry"])
         answer[name] = {"errors": found.errors, "imports": found.imports, "installs": sorted(found.installs)}
-    json.dump(answer, sys.stdout)
+    sys.stdout.buffer.write(OPENING + marshal.dumps(answer, MARSHAL_VERSION))
 
 
 if __name__ == "__main__":

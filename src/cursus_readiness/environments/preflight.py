@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import json
+import marshal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -63,7 +62,7 @@ def _inspect(environment: PythonEnvironment, steps: list[StepCode]) -> dict[str,
         "extra_paths": [f"{PIP_SHIM}/path"],
         "steps": {
             step.step_name: {
-                "files": {path: base64.b64encode(content).decode() for path, content in step.files.items()},
+                "files": step.files,
                 "folders": list(step.folders),
                 "entry": step.entry,
             }
@@ -74,14 +73,24 @@ def _inspect(environment: PythonEnvironment, steps: list[StepCode]) -> dict[str,
     fix = "look whether this interpreter starts, and is Python 3.7 or later"
     try:
         outcome = subprocess.run(
-            command, input=json.dumps(question), capture_output=True, text=True, timeout=_TIMEOUT_S, check=True
+            command,
+            input=marshal.dumps(question, code_inspector.MARSHAL_VERSION),
+            capture_output=True,
+            timeout=_TIMEOUT_S,
+            check=True,
         )
-        answer: dict[str, Any] = json.loads(outcome.stdout)
+        return _answer(outcome.stdout)
     except subprocess.CalledProcessError as error:
-        said = (error.stderr.strip().splitlines() or ["nothing"])[-1]
+        said = (error.stderr.decode("utf-8", "replace").strip().splitlines() or ["nothing"])[-1]
         raise CannotRunError(f"{environment.label} cannot inspect the code: {said}", fix=fix) from error
-    except (OSError, subprocess.TimeoutExpired, ValueError) as error:
+    except (OSError, subprocess.TimeoutExpired, ValueError, EOFError) as error:
         raise CannotRunError(f"{environment.label} cannot inspect the code: {error}", fix=fix) from error
+
+
+def _answer(output: bytes) -> dict[str, Any]:
+    if not output.startswith(code_inspector.OPENING):
+        raise ValueError("it gives no answer")
+    answer: dict[str, Any] = marshal.loads(output[len(code_inspector.OPENING) :])  # noqa: S302 - of our own program
     return answer
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import io
-import json
+import marshal
 import sys
 from pathlib import Path
 
@@ -206,15 +205,16 @@ def test_the_inspector_answers_one_question(monkeypatch: pytest.MonkeyPatch) -> 
         "/lib/beside.py": "return\n",
     }
     step = {
-        "files": {path: base64.b64encode(text.encode()).decode() for path, text in files.items()},
+        "files": {path: text.encode() for path, text in files.items()},
         "folders": ["/a"],
         "entry": "/a/main.py",
     }
-    written = io.StringIO()
-    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps({"extra_paths": [], "steps": {"A": step}})))
-    monkeypatch.setattr(sys, "stdout", written)
+    written = io.BytesIO()
+    question = io.BytesIO(marshal.dumps({"extra_paths": [], "steps": {"A": step}}))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(question))
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written))
     code_inspector.main()
-    found = json.loads(written.getvalue())["A"]
+    found = marshal.loads(written.getvalue().removeprefix(code_inspector.OPENING))["A"]
     assert {(item["missing"], item["is_conditional"]) for item in found["imports"] if item["missing"]} == {
         ("no_such", True), ("json.none", True), ("gone", True), ("own.missing", False)
     }  # fmt: skip
