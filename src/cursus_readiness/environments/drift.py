@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from packaging.version import InvalidVersion, Version
-
 from cursus_readiness.environments.base import PythonEnvironment
 from cursus_readiness.environments.distributions import modules_of
 from cursus_readiness.environments.images import KnownImage, known_image, parse_image_uri
@@ -84,6 +82,8 @@ def _packages(
 
 
 def _minor(version: str) -> tuple[int, ...] | str:
+    from packaging.version import InvalidVersion, Version  # slow to import
+
     try:
         release = Version(version).release
     except InvalidVersion:

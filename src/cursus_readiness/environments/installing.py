@@ -12,8 +12,6 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from cursus_readiness.environments.base import normalised
 from cursus_readiness.environments.interpreters import Interpreter
 from cursus_readiness.environments.requirements import Requirements
@@ -169,6 +167,8 @@ def _pin(name: str, version: str, level: int) -> str:
 
 def _as_bounds(asked: tuple[str, ...]) -> list[str]:
     """Requirements as constraints may be: without extras, and no options, paths or repositories."""
+    from packaging.requirements import InvalidRequirement, Requirement  # slow to import
+
     bounds = []
     for text in asked:
         with suppress(InvalidRequirement):

@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from cursus_readiness.environments.base import EnvironmentRequest, normalised
 from cursus_readiness.environments.code import read_code
 from cursus_readiness.environments.images import KnownImage, known_image
@@ -106,6 +104,8 @@ def _mapping_reader(files: Mapping[str, bytes]) -> Callable[[str], str]:
 
 def _kept(image: KnownImage, asked: list[str]) -> dict[str, str]:
     """The image's versions but those that a requirement rules out."""
+    from packaging.requirements import InvalidRequirement, Requirement  # slow to import
+
     kept = dict(image.packages)
     for text in asked:
         try:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 from cursus_readiness.model.plan import Plan
@@ -12,14 +14,13 @@ from cursus_readiness.model.plan import Plan
 _SECRET_NAME = re.compile(
     r"SECRET|TOKEN$|PASSW(OR)?D|PASSPHRASE|CREDENTIAL|PRIVATE_?KEY|API_?KEY|ACCESS_?KEY", re.IGNORECASE
 )
-_PERHAPS = re.compile("SECRET|TOKEN|PASS|CREDENTIAL|KEY", re.IGNORECASE)
 HIDDEN = "***"
 _SHORTEST_PART = 6  # a shorter value is hidden where it stands alone, but not inside other texts
 
 
 def hide_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment with the values of variables that are named like secrets hidden."""
-    return {name: HIDDEN if _SECRET_NAME.search(name) else value for name, value in environment.items()}
+    return {name: HIDDEN if _is_secret(name) else value for name, value in environment.items()}
 
 
 def without_secrets(plan: Plan) -> Plan:
@@ -28,7 +29,8 @@ def without_secrets(plan: Plan) -> Plan:
     A hyperparameter, say, is in a file, in variables of the toolkit, and on the command line.
     """
     fields = plan.model_dump(mode="json")
-    found = {value for name, value in _named_values(fields) if _SECRET_NAME.search(name) and value}
+    found: set[str] = set()
+    _note_secrets(fields, found)
     if not found:
         return plan
     secrets = sorted(found, key=len, reverse=True)
@@ -36,19 +38,23 @@ def without_secrets(plan: Plan) -> Plan:
     return Plan.model_validate(_hidden(fields, frozenset(secrets), parts))
 
 
-def _named_values(value: Any) -> Iterator[tuple[str, str]]:
-    """Every text that has a name, in mappings and in JSON files."""
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, item in items:
+@lru_cache(maxsize=4096)  # the steps of a pipeline have the same names
+def _is_secret(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
+
+
+def _note_secrets(value: Any, found: set[str]) -> None:
+    """Every text that is named like a secret, in mappings and in JSON files."""
+    is_mapping = isinstance(value, dict)
+    for key, item in value.items() if is_mapping else enumerate(value):
         if isinstance(item, str):
-            yield str(name), item
-            if item.startswith("{") and _PERHAPS.search(item):
-                try:
-                    yield from _named_values(json.loads(item))
-                except ValueError:
-                    continue
-        else:
-            yield from _named_values(item)
+            if item and is_mapping and _is_secret(key):
+                found.add(item)
+            if item.startswith("{"):
+                with suppress(ValueError):
+                    _note_secrets(json.loads(item), found)
+        elif isinstance(item, dict | list):
+            _note_secrets(item, found)
 
 
 def _hidden(value: Any, whole: frozenset[str], parts: list[str]) -> Any:
@@ -66,4 +72,4 @@ def _hidden(value: Any, whole: frozenset[str], parts: list[str]) -> Any:
 
 
 def _hidden_named(name: str, value: Any, whole: frozenset[str], parts: list[str]) -> Any:
-    return HIDDEN if isinstance(value, str) and _SECRET_NAME.search(name) else _hidden(value, whole, parts)
+    return HIDDEN if isinstance(value, str) and _is_secret(name) else _hidden(value, whole, parts)

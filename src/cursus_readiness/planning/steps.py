@@ -157,7 +157,7 @@ class StepPlanner:
             return self._not_executed(planned.model_copy(update=known), str(error))
         self._note_reductions(step, job)
         self._serve_function(step, context)
-        is_late = any(has_late(value) for value in (arguments, members, job.model_dump(mode="json")))
+        is_late = self.late and any(has_late(value) for value in (arguments, members, job.model_dump(mode="json")))
         late = {"arguments": arguments, "members": members} if is_late else {}
         files = _property_files(step, {output.name: output.uri for output in job.outputs})
         return planned.model_copy(update={"job": job, "property_files": files, **late})
