@@ -1,19 +1,22 @@
-"""What the tool costs: a chain of no-op steps against a bare ``subprocess.run`` loop over the same commands.
+"""What the tool costs: no-op steps, chained or independent, against a bare ``subprocess.run`` loop over their commands.
 
 ``execute`` runs, watches and stores the steps; ``run`` judges and renders them too; ``command`` is the whole command
-with its start-up. CPU seconds of this process and its children, rounds interleaved, the ratio of medians. Run by
-``make bench``.
+with its start-up. CPU seconds of this process and its children, and wall seconds; rounds interleaved, the ratio of
+medians. Run by ``make bench``.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from cursus_readiness.clock import SystemClock
@@ -25,16 +28,40 @@ from cursus_readiness.scenarios.loading import load_scenario
 from cursus_readiness.store.layout import RunLayout
 from cursus_readiness.workflow import run_scenarios
 
-STEP_COUNT = 50
 ROUNDS = 9
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """So many steps, one after the other or each for itself."""
+
+    name: str
+    step_count: int
+    is_chain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What an action took of this process and the children that it waited for."""
+
+    cpu_s: float
+    wall_s: float
+
+
+SHAPES = (Shape("chain of 50", 50, is_chain=True), Shape("200 independent", 200, is_chain=False))
+
+
 def write_chain(folder: Path, count: int) -> Path:
-    """A scenario of ``count`` steps in a row, each a Python script that does nothing; its path."""
+    """A scenario of ``count`` steps in a row; its path."""
+    return write_scenario(folder, Shape("chain", count, is_chain=True))
+
+
+def write_scenario(folder: Path, shape: Shape) -> Path:
+    """A scenario whose steps are Python scripts that do nothing; its path."""
     (folder / "code").mkdir(parents=True, exist_ok=True)
     (folder / "code" / "noop.py").write_text("pass\n", encoding="utf-8")
     steps = []
-    for index in range(count):
+    for index in range(shape.step_count):
         arguments = {
             "ProcessingResources": {"ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1}},
             "AppSpecification": {
@@ -48,40 +75,40 @@ def write_chain(folder: Path, count: int) -> Path:
                 }
             ],
         }
-        needs = {"DependsOn": [f"Step{index - 1}"]} if index else {}
+        needs = {"DependsOn": [f"Step{index - 1}"]} if index and shape.is_chain else {}
         steps.append({"Name": f"Step{index}", "Type": "Processing", "Arguments": arguments, **needs})
     (folder / "definition.json").write_text(json.dumps({"Version": "2020-12-01", "Steps": steps}), encoding="utf-8")
     scenario = folder / "scenario.yaml"
     scenario.write_text(
-        "scenario_name: chain\npipeline_config_path: definition.json\nexpected_steps: []\n"
+        "scenario_name: bench\npipeline_config_path: definition.json\nexpected_steps: []\n"
         'inputs: {"s3://bench/code/": "local:code/"}\n',
         encoding="utf-8",
     )
     return scenario
 
 
-def cpu_s(action: Callable[[], object]) -> float:
-    """CPU seconds that an action costs this process and the children that it waits for."""
+def cost_of(action: Callable[[], object]) -> Cost:
+    """What an action takes."""
 
-    def total() -> float:
+    def total_s() -> float:
         own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
         return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
-    before = total()
+    before_s, started_s = total_s(), time.monotonic()
     action()
-    return total() - before
+    return Cost(total_s() - before_s, time.monotonic() - started_s)
 
 
-def measure(rounds: int = ROUNDS) -> dict[str, float]:
-    """Median CPU seconds of each way to run the chain."""
+def measure(shape: Shape, rounds: int) -> dict[str, Cost]:
+    """Median cost of each way to run the steps."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        scenario_file = write_chain(folder, STEP_COUNT)
+        scenario_file = write_scenario(folder, shape)
         scenario = load_scenario(scenario_file)
         script = str(folder / "code" / "noop.py")
 
         def bare() -> None:
-            for _ in range(STEP_COUNT):
+            for _ in range(shape.step_count):
                 subprocess.run([sys.executable, script], check=True)
 
         def execute() -> None:
@@ -101,19 +128,31 @@ def measure(rounds: int = ROUNDS) -> dict[str, float]:
 
         ways: dict[str, Callable[[], None]] = {"bare": bare, "execute": execute, "run": run, "command": command}
         run()  # imports and caches are not what is measured
-        seconds: dict[str, list[float]] = {way: [] for way in ways}
+        costs: dict[str, list[Cost]] = {way: [] for way in ways}
         for _ in range(rounds):
             for way, action in ways.items():
-                seconds[way].append(cpu_s(action))
-    return {way: statistics.median(values) for way, values in seconds.items()}
+                costs[way].append(cost_of(action))
+    return {way: _median(values) for way, values in costs.items()}
+
+
+def _median(costs: list[Cost]) -> Cost:
+    return Cost(statistics.median(cost.cpu_s for cost in costs), statistics.median(cost.wall_s for cost in costs))
 
 
 def main() -> None:
     """Print the table."""
-    medians = measure()
-    sys.stdout.write(f"chain of {STEP_COUNT} no-op steps, CPU, median of {ROUNDS} interleaved rounds\n")
-    for way, seconds in medians.items():
-        sys.stdout.write(f"  {way:<8} {seconds:6.3f} s   {seconds / medians['bare']:.2f} x bare\n")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    rounds = parser.parse_args().rounds
+    sys.stdout.write(f"no-op steps, median of {rounds} interleaved rounds, x bare\n")
+    sys.stdout.write(f"  {'steps':<16} {'way':<8} {'CPU':>9} {'':>6} {'wall':>10}\n")
+    for shape in SHAPES:
+        costs = measure(shape, rounds)
+        bare = costs["bare"]
+        for way, cost in costs.items():
+            cpu = f"{cost.cpu_s:8.3f} s {cost.cpu_s / bare.cpu_s:5.2f}x"
+            wall = f"{cost.wall_s:8.3f} s {cost.wall_s / bare.wall_s:5.2f}x"
+            sys.stdout.write(f"  {shape.name:<16} {way:<8} {cpu} {wall}\n")
 
 
 if __name__ == "__main__":
