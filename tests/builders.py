@@ -19,7 +19,7 @@ from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus,
 from cursus_readiness.model.rule import RuleResult
 from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
 from cursus_readiness.resources import InstanceSpec
-from cursus_readiness.sampling.probe import Reading
+from cursus_readiness.sampling.probe import ProcessMemory, Reading, Share
 from cursus_readiness.units import GIB, MIB
 
 START = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
@@ -55,23 +55,32 @@ class FakeClock:
 
 
 class ScriptedProbe:
-    """Yields the readings of a script, then the last one for ever; PSS from ``pss_bytes``."""
+    """Yields the readings of a script, then the last one for ever; ``pss_bytes`` is the PSS of the whole tree."""
 
     def __init__(self, readings: Iterable[Reading | None], pss_bytes: int | None = None) -> None:
         self.readings = list(readings)
         self.pss_bytes = pss_bytes
         self.pss_reads = 0
+        self.is_closed = False
+        self.last: Reading | None = None
 
     def read(self) -> Reading | None:
-        return self.readings.pop(0) if len(self.readings) > 1 else self.readings[0]
+        self.last = self.readings.pop(0) if len(self.readings) > 1 else self.readings[0]
+        return self.last
 
-    def read_pss_bytes(self, *, with_files: bool = True) -> int | None:
+    def read_shares(self) -> tuple[Share, ...] | None:
         self.pss_reads += 1
-        return self.pss_bytes
+        if self.pss_bytes is None or self.last is None:
+            return None
+        each = self.pss_bytes // self.last.process_count
+        return tuple(Share(item.pid, item.rss_bytes, each, 0) for item in self.last.processes)
+
+    def close(self) -> None:
+        self.is_closed = True
 
 
 def a_reading(**changes: Any) -> Reading:
-    """One process of 10 MiB that has done nothing."""
+    """One process of 10 MiB that has done nothing; where there are several, they have equal parts of the memory."""
     plain = Reading(
         cpu_s=0.0,
         rss_bytes=10 * MIB,
@@ -81,7 +90,12 @@ def a_reading(**changes: Any) -> Reading:
         thread_count=1,
         waiting_count=0,
     )
-    return replace(plain, **changes)
+    reading = replace(plain, **changes)
+    if "processes" in changes:
+        return reading
+    each = reading.rss_bytes // reading.process_count
+    processes = [ProcessMemory(pid, each, each) for pid in range(1, reading.process_count + 1)]
+    return replace(reading, processes=processes)
 
 
 def a_usage(**changes: Any) -> Usage:

@@ -8,6 +8,7 @@ import re
 KIB = 1024
 MIB = 1024 * KIB
 GIB = 1024 * MIB
+_BYTE_UNITS = (("GiB", GIB), ("MiB", MIB), ("KiB", KIB))
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -15,10 +16,24 @@ def format_bytes(value: float | None) -> str:
     """Bytes with a binary unit, three significant digits or so; ``None`` and NaN are *not measured*."""
     if value is None or math.isnan(value):
         return "not measured"
-    for unit, size in (("GiB", GIB), ("MiB", MIB), ("KiB", KIB)):
+    for unit, size in _BYTE_UNITS:
         if abs(value) >= size:
-            return f"{value / size:.3g} {unit}" if abs(value) < 100 * size else f"{value / size:,.0f} {unit}"
+            return f"{_three_digits(value / size)} {unit}"
     return f"{value:.0f} B"
+
+
+def format_bracket(value: float | None, lower: float | None, upper: float | None) -> str:
+    """Bytes with their bounds, all in the unit of the value: ``612 [610-620] MiB``; bounds that tell no more are left.
+
+    ``None`` and NaN are *not measured*.
+    """
+    if value is None or math.isnan(value):
+        return "not measured"
+    unit, size = next((pair for pair in _BYTE_UNITS if abs(value) >= pair[1]), ("B", 1))
+    shown, low, high = (None if number is None else _three_digits(number / size) for number in (value, lower, upper))
+    if low is None or high is None or (low == shown == high):
+        return f"{shown} {unit}"
+    return f"{shown} [{low}-{high}] {unit}"
 
 
 def format_seconds(value: float | None) -> str:
@@ -54,3 +69,7 @@ def format_count(value: float | None) -> str:
 def one_line(text: str) -> str:
     """Text that cannot break a line, colour a terminal or turn its direction."""
     return _CONTROL.sub(" ", text)
+
+
+def _three_digits(value: float) -> str:
+    return f"{value:.3g}" if abs(value) < 100 else f"{value:,.0f}"

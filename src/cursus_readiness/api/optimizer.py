@@ -54,6 +54,7 @@ class PerformanceOptimizer:
         self._thread.join()
         self._thread = None
         self._sampler.tick()
+        self._sampler.close()
         self._wall_s = self._sampler.elapsed_s
 
     def analyze_performance(self) -> dict[str, Any]:

@@ -220,6 +220,7 @@ class _Container:
 
     def _usage(self, wall_s: float | None) -> Usage:
         """Totals as of the last sample: what the kernel says of a container goes with it."""
+        self._sampler.close()
         last = self._sampler.last_reading
         return usage_of(
             self._sampler,
@@ -228,6 +229,7 @@ class _Container:
             max_rss_bytes=None,
             read_bytes=last.read_bytes if last else None,
             written_bytes=last.written_bytes if last else None,
+            is_cpu_lower_bound=last is not None,
         )
 
     def _findings(self) -> list[Finding]:

@@ -140,8 +140,9 @@ class _Watch:
             return self._broken_limit, f"stopped at its time limit of {format_seconds(self._assignment.time_limit_s)}"
         if self._broken_limit is StepStatus.OUT_OF_MEMORY:
             return self._broken_limit, f"stopped at its memory limit of {format_bytes(limit_bytes)}"
-        if (end.max_rss_bytes or 0) - self._sampler.file_bytes > limit_bytes:
-            reached = f"a process reached {format_bytes(end.max_rss_bytes)}"
+        largest_bytes = max(end.max_rss_bytes or 0, self._sampler.memory.highest_process_bytes or 0)
+        if largest_bytes - self._sampler.file_bytes > limit_bytes:
+            reached = f"a process reached {format_bytes(largest_bytes)}"
             return StepStatus.OUT_OF_MEMORY, f"went over its memory limit of {format_bytes(limit_bytes)}: {reached}"
         if end.error:
             return StepStatus.FAILED, end.error
@@ -157,6 +158,7 @@ class _Watch:
         fatal: CannotRunError | InterruptedRunError | None = None,
     ) -> Execution:
         """The end of the step with all that was measured."""
+        self._sampler.close()
         usage = usage_of(
             self._sampler,
             wall_s=end.wall_s,

@@ -31,6 +31,7 @@ class CoreComponents:
             return HealthResult(id=self.id, outcome=Outcome.FAIL, message=error.message, remedy=error.fix)
         sampler = Sampler(probe_of(os.getpid()), SystemClock())
         sampler.tick()
+        sampler.close()
         if sampler.sample_count == 0:
             return HealthResult(id=self.id, outcome=Outcome.FAIL, message="a process could not be sampled")
         return HealthResult(id=self.id, outcome=Outcome.PASS, message=f"steps run in {isolation}; sampling works")

@@ -14,6 +14,7 @@ from cursus_readiness.model.base import Bytes, Model, Seconds
 from cursus_readiness.model.contention import Contention
 from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.rule import RuleResult
+from cursus_readiness.units import format_bracket
 
 
 class StepStatus(StrEnum):
@@ -57,16 +58,23 @@ class StepKind(StrEnum):
 class Usage(Model):
     """What one attempt of a step used. Every value comes from the kernel; ``None`` means *not measured*.
 
-    ``peak_memory_bytes`` is the best estimate for the whole process tree. It lies between
-    ``largest_process_bytes`` (high-water mark of the largest single process) and ``peak_rss_bytes``
-    (the largest sampled sum, which counts shared pages once per process) unless a spike fell between samples.
+    ``peak_memory_bytes`` is the best estimate of the resident memory of the whole process tree, with shared pages
+    counted once and pages of mapped files included. It lies within ``peak_memory_lower_bytes`` (the largest
+    high-water mark of a single process, or the largest measured total) and ``peak_memory_upper_bytes`` (the largest
+    sum over the tree that is possible), unless a spike of several processes fell between two looks. What must fit is
+    ``peak_anonymous_bytes``: pages of files can be dropped and read again. docs/measuring.md says how each was got.
     """
 
     sample_count: int = Field(default=0, ge=0)
     cadence_hz: float | None = Field(default=None, ge=0, description="Achieved samples per second.")
     cpu_s: Seconds | None = None
+    is_cpu_lower_bound: bool = Field(default=False, description="Totals may lack what some children used.")
     peak_memory_bytes: Bytes | None = None
-    peak_memory_method: str | None = None
+    peak_memory_method: str | None = Field(default=None, description="A short name, a colon, and what it means.")
+    peak_memory_lower_bytes: Bytes | None = None
+    peak_memory_upper_bytes: Bytes | None = None
+    peak_anonymous_bytes: Bytes | None = Field(default=None, description="Anonymous and shared memory, no files.")
+    cgroup_peak_bytes: Bytes | None = Field(default=None, description="The kernel's, with the page cache.")
     largest_process_bytes: Bytes | None = None
     peak_rss_bytes: Bytes | None = None
     peak_pss_bytes: Bytes | None = None
@@ -76,9 +84,19 @@ class Usage(Model):
     io_wait_ratio: float | None = Field(default=None, ge=0, description="Share of samples with a process in D state.")
     sampler_cpu_s: Seconds | None = Field(default=None, description="What watching cost the tool.")
 
+    @property
+    def peak_memory_line(self) -> str:
+        """Method, value, bounds and cadence on one line: ``PSS 612 [610-620] MiB, 48 Hz``."""
+        if self.peak_memory_bytes is None:
+            return "not measured"
+        short = (self.peak_memory_method or "").partition(":")[0]
+        bracket = format_bracket(self.peak_memory_bytes, self.peak_memory_lower_bytes, self.peak_memory_upper_bytes)
+        cadence = "not sampled" if self.cadence_hz is None else f"{self.cadence_hz:.0f} Hz"
+        return f"{short} {bracket}, {cadence}".lstrip()
+
     @model_validator(mode="after")
     def _a_sampled_value_needs_samples(self) -> Self:
-        sampled = (self.peak_rss_bytes, self.peak_pss_bytes, self.io_wait_ratio)
+        sampled = (self.peak_rss_bytes, self.peak_pss_bytes, self.peak_anonymous_bytes, self.io_wait_ratio)
         if self.sample_count == 0 and any(value is not None for value in sampled):
             raise ValueError("a sampled value without a single sample")
         return self

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cursus_readiness.sampling.probe import Reading
+from cursus_readiness.sampling.probe import Reading, Share
 from cursus_readiness.sampling.procfs import ProcfsProbe
 
 
@@ -27,9 +27,14 @@ class ContainerProbe:
             self._look()
         return self._tree.read() if self._tree else None
 
-    def read_pss_bytes(self, *, with_files: bool = True) -> int | None:
+    def read_shares(self) -> tuple[Share, ...] | None:
         """As ProcfsProbe does it."""
-        return self._tree.read_pss_bytes(with_files=with_files) if self._tree else None
+        return self._tree.read_shares() if self._tree else None
+
+    def close(self) -> None:
+        """As ProcfsProbe does it."""
+        if self._tree:
+            self._tree.close()
 
     def _look(self) -> None:
         pid = self._pid_of()

@@ -7,122 +7,118 @@ from __future__ import annotations
 
 import os
 
-from cursus_readiness.sampling.probe import Reading
+from cursus_readiness.sampling.probe import Reading, Share
+from cursus_readiness.sampling.process import WatchedProcess
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
+_KEPT_COUNT = 100  # four descriptors each; the usual limit of a process is 1,024
+_MOVED_RATIO = 0.02
 
 
 class ProcfsProbe:
     """The descendants of one process, which itself counts only for what it reaps from now on.
 
-    With ``with_root`` it counts like the others, and for all it ever did.
+    With ``with_root`` it counts like the others, and for all it ever did. With ``rearms`` the high-water mark of a
+    process starts anew once a spike has passed (proc(5), ``clear_refs``), which finds the next, lower one. A program
+    that asks for its own ``ru_maxrss`` is then told of less.
     """
 
-    def __init__(self, pid: int, *, with_root: bool = False) -> None:
+    def __init__(self, pid: int, *, with_root: bool = False, rearms: bool = True) -> None:
         self._pid = pid
         self._with_root = with_root
-        self._pids: list[int] = []
-        stat = None if with_root else _stat(pid)
-        self._ticks_before = int(stat[13]) + int(stat[14]) if stat else 0
-        self._io_before = (None if with_root else _io(pid)) or (0, 0)
+        self._rearms = rearms
+        self._known: dict[int, WatchedProcess] = {}
+        self._alive: list[WatchedProcess] = []
+        self._ticks_before = 0
+        self._io_before = (0, 0)
+        root = None if with_root else self._watch(pid)
+        if root is not None and root.look():
+            self._ticks_before = root.reaped_ticks
+            self._io_before = root.io() or (0, 0)
+            self._known[pid] = root
 
     def read(self) -> Reading | None:
         """Walk the tree once."""
-        ticks, rss, threads, waiting = 0, 0, 0, 0
+        ticks, rss, threads, waiting, ignores = 0, 0, 0, 0, False
         read: int | None = 0
         written: int | None = 0
-        self._pids = []
+        before, self._known, self._alive = self._known, {}, []
         pending = [self._pid]
         while pending:
             pid = pending.pop()
-            stat = _stat(pid)
-            if stat is None:
+            process = before.pop(pid, None) or self._watch(pid)
+            if pid in self._known or not process.look():
+                process.close()
                 continue
-            thread_count = int(stat[17])
-            pending += _children(pid, thread_count)
-            counters = _io(pid)
+            self._known[pid] = process
+            pending += process.children()
+            counters = process.io()
             if counters is None or read is None or written is None:
                 read = written = None
             else:
                 read, written = read + counters[0], written + counters[1]
-            ticks += int(stat[13]) + int(stat[14])  # children that have been waited for
+            ticks += process.reaped_ticks  # children that have been waited for
             if pid == self._pid and not self._with_root:
                 continue
-            if stat[0] in ("Z", "X"):
+            ticks += process.cpu_ticks
+            if not process.is_alive:
                 continue
-            ticks += int(stat[11]) + int(stat[12])
-            rss += int(stat[21])
-            threads += thread_count
-            waiting += stat[0] == "D"
-            self._pids.append(pid)
-        if not self._pids:
+            rss += process.memory.rss_bytes
+            threads += process.thread_count
+            waiting += process.state == b"D"
+            ignores |= process.ignores_children
+            self._alive.append(process)
+        for process in before.values():
+            process.close()
+        if not self._alive:
             return None
         return Reading(
             cpu_s=(ticks - self._ticks_before) / _TICKS,
-            rss_bytes=rss * _PAGE,
+            rss_bytes=rss,
             read_bytes=None if read is None else read - self._io_before[0],
             written_bytes=None if written is None else written - self._io_before[1],
-            process_count=len(self._pids),
+            process_count=len(self._alive),
             thread_count=threads,
             waiting_count=waiting,
+            is_cpu_lower_bound=ignores,
+            processes=[process.memory for process in self._alive],
         )
 
-    def read_pss_bytes(self, *, with_files: bool = True) -> int | None:
-        """The sum of PSS over the processes of the last reading; ``None`` when one that lives cannot be read."""
-        total = 0
-        for pid in self._pids:
-            try:
-                text = _slurp(f"/proc/{pid}/smaps_rollup")
-            except (FileNotFoundError, ProcessLookupError):
-                continue  # it ended meanwhile
-            except OSError:
-                return None
-            names = (b"\nPss:",) if with_files else (b"\nPss_Anon:", b"\nPss_Shmem:")
-            total += sum(_kib(text, name) for name in names)
-        return total or None
+    def read_shares(self) -> tuple[Share, ...] | None:
+        """The shares of the processes of the last reading; ``None`` when one that lives cannot be read.
+
+        While processes attach to memory or let go of it, those read early are told of other sharers than those read
+        late, and the sum is wrong. Then a second pass is made, in the opposite order; while that moves, too, there is
+        nothing to be told: it is empty.
+        """
+        sizes = {process.pid: process.memory.rss_bytes for process in self._alive}
+        shares = self._pass(self._alive)
+        if shares is None or len(sizes) == 1 or _is_steady(sizes, shares):
+            return None if shares is None else tuple(shares)
+        sizes = {share.pid: share.rss_bytes for share in shares}
+        shares = self._pass(self._alive[::-1])
+        return None if shares is None else tuple(shares) if _is_steady(sizes, shares) else ()
+
+    def close(self) -> None:
+        """Close the kept descriptors."""
+        for process in self._known.values():
+            process.close()
+        self._known, self._alive = {}, []
+
+    def _watch(self, pid: int) -> WatchedProcess:
+        return WatchedProcess(pid, is_kept=len(self._known) < _KEPT_COUNT, rearms=self._rearms)
+
+    @staticmethod
+    def _pass(processes: list[WatchedProcess]) -> list[Share] | None:
+        try:
+            found = [process.share() for process in processes]
+        except OSError:
+            return None
+        return [share for share in found if share is not None and share.rss_bytes]
 
 
-def _kib(text: bytes, name: bytes) -> int:
-    """The bytes of a field of ``smaps_rollup``; 0 where a process that is ending has none any more."""
-    start = text.find(name)
-    return int(text[start + len(name) : text.index(b"kB", start)]) * 1024 if start >= 0 else 0
-
-
-def _slurp(path: str) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        return os.read(descriptor, 8192)
-    finally:
-        os.close(descriptor)
-
-
-def _stat(pid: int) -> list[str] | None:
-    """The fields of ``stat`` from the state on; the name before them may hold blanks and parentheses."""
-    try:
-        text = _slurp(f"/proc/{pid}/stat")
-    except OSError:
-        return None
-    return text[text.rindex(b")") + 2 :].decode().split()
-
-
-def _children(pid: int, thread_count: int) -> list[int]:
-    found: list[int] = []
-    try:
-        threads = [str(pid)] if thread_count <= 1 else os.listdir(f"/proc/{pid}/task")
-        for thread in threads:
-            found += map(int, _slurp(f"/proc/{pid}/task/{thread}/children").split())
-    except OSError:
-        pass  # it ended meanwhile
-    return found
-
-
-def _io(pid: int) -> tuple[int, int] | None:
-    try:
-        fields = _slurp(f"/proc/{pid}/io").split()
-    except (FileNotFoundError, ProcessLookupError):
-        return 0, 0
-    except OSError:
-        return None
-    values = dict(zip(fields[::2], fields[1::2], strict=True))
-    return int(values[b"read_bytes:"]), int(values[b"write_bytes:"])
+def _is_steady(sizes: dict[int, int], shares: list[Share]) -> bool:
+    """Whether resident sizes are what they were a moment ago."""
+    now = {share.pid: share.rss_bytes for share in shares}
+    moved = sum(abs(size - now.get(pid, 0)) for pid, size in sizes.items())
+    return moved <= _MOVED_RATIO * sum(sizes.values())

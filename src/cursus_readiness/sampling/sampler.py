@@ -8,7 +8,10 @@ from array import array
 from typing import TYPE_CHECKING
 
 from cursus_readiness.clock import Clock
+from cursus_readiness.sampling.cadence import Cadence
+from cursus_readiness.sampling.estimate import Estimate
 from cursus_readiness.sampling.probe import Probe, Reading
+from cursus_readiness.sampling.sharing import TreeMemory
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,39 +27,41 @@ SAMPLE_COLUMNS = (
     "thread_count",
     "waiting_count",
 )
-_FIRST_LOOK_S = 0.01  # shorter steps have the kernel's totals, and a look would cost a good part of what they do
-_FIRST_INTERVAL_S = 0.005
 _PSS_DUTY = 0.02
-_NEW_PEAK = 1.02
+_PSS_ALLOWANCE_S = 0.02  # or a short step would never have a look
+_PSS_S_PER_BYTE = 13e-3 / (1 << 30)
+_CHEAP_S = 0.001
 _NAN = float("nan")
 
 
 class Sampler:
-    """Samples a tree: often at first (short steps have samples too), then at ``interval_s``, faster near a limit.
+    """Samples a tree: often at first (short steps have samples too), then as often as ``Cadence`` finds affordable.
 
-    RSS is read at each tick. PSS, which counts shared pages once, is read for trees of several processes when their RSS
-    reaches a new peak, and for at most 2 % of the time, because reading it holds the lock that page faults need.
-    ``file_bytes`` is how much of the tree was pages of mapped files, where the limit made that matter.
+    Each tick reads what is cheap. PSS, which counts shared pages once, is read where the rest leaves a new peak
+    uncertain, and for at most 2 % of the time, because reading it holds the lock that page faults need. ``memory`` has
+    the peaks. ``file_bytes`` is how much of the tree was pages of mapped files, where the limit made that matter.
     """
 
     def __init__(self, probe: Probe, clock: Clock, *, interval_s: float = 0.1, limit_bytes: int | None = None) -> None:
         self._probe = probe
         self._clock = clock
-        self._interval_s = interval_s
         self._limit_bytes = limit_bytes
         self._started = clock.monotonic()
+        self._cadence = Cadence(interval_s, limit_bytes)
         self._first: Reading | None = None
         self._last: tuple[float, Reading] | None = None
-        self._swept_rss_bytes = 0
+        self._last_pids: frozenset[int] = frozenset()
         self._pss_cost_s = 0.0
-        self._last_share = 1.0
-        self.columns = {name: array("d") for name in SAMPLE_COLUMNS}  # NaN is *not measured*
-        self.next_due = self._started + _FIRST_LOOK_S
-        self.cpu_s = 0.0
-        self.peak_pss_bytes: int | None = None
-        self.is_over_limit = False
-        self.file_bytes = 0
+        self._pss_s_per_byte = _PSS_S_PER_BYTE
+        self._has_pss = True
         self._judge_again_at = self._started
+        self.memory = TreeMemory()
+        self.columns = {name: array("d") for name in SAMPLE_COLUMNS}  # NaN is *not measured*
+        self.next_due = self._started + self._cadence.first_look_s
+        self.cpu_s = 0.0
+        self.is_over_limit = False
+        self.is_cpu_lower_bound = False
+        self.file_bytes = 0
 
     def tick(self) -> None:
         """Look at the tree now, and decide when to look again."""
@@ -64,15 +69,26 @@ class Sampler:
         now = self._clock.monotonic()
         reading = self._probe.read()
         if reading is None:
-            self.next_due = now + _FIRST_INTERVAL_S
-        else:
-            pss_bytes = self._pss(reading, now)
-            self._keep(reading, pss_bytes, now)
-            self._judge(reading, now)
-            self.next_due = now + self._next_interval(reading, now)
-            self._first = self._first or reading
-            self._last = (now, reading)
+            self.next_due = now + self._cadence.without_process_s
+            self.cpu_s += time.thread_time() - before
+            return
+        estimate = self.memory.add(reading)
+        walk_s = time.thread_time() - before
+        pss_bytes = None
+        if self._is_worth_pss(reading, estimate, now):
+            estimate, pss_bytes = self._look_at_pss(reading, estimate)
+        estimate = self._judge(reading, estimate, now)
+        self._keep(reading, pss_bytes, now)
+        self._first = self._first or reading
+        self._last = (now, reading)
+        self._last_pids = frozenset(item.pid for item in reading.processes)
+        self.is_cpu_lower_bound |= reading.is_cpu_lower_bound
+        self.next_due = now + self._cadence.next_s(now, now - self._started, _needed(estimate), walk_s)
         self.cpu_s += time.thread_time() - before
+
+    def close(self) -> None:
+        """Give back what the probe keeps open; what was seen stays."""
+        self._probe.close()
 
     @property
     def sample_count(self) -> int:
@@ -107,54 +123,49 @@ class Sampler:
 
         return pd.DataFrame({name: list(values) for name, values in self.columns.items()})
 
-    def _pss(self, reading: Reading, now: float) -> int | None:
-        """PSS of the tree when it is worth its cost."""
-        is_alone = reading.process_count == 1
-        is_new_peak = reading.rss_bytes > self._swept_rss_bytes * _NEW_PEAK
-        if is_alone or not is_new_peak or self._pss_cost_s > _PSS_DUTY * (now - self._started):
-            return None
+    def _is_worth_pss(self, reading: Reading, estimate: Estimate, now: float) -> bool:
+        """Whether PSS would tell more, and its time is there; a tree that grows new processes is left alone."""
+        if reading.process_count == 1 or not self._has_pss or not self.memory.wants_shares(estimate):
+            return False
+        cost_s = reading.rss_bytes * self._pss_s_per_byte
+        if self._pss_cost_s + cost_s > _PSS_DUTY * (now - self._started) + _PSS_ALLOWANCE_S:
+            return False
+        return cost_s < _CHEAP_S or self._last_pids.issuperset(item.pid for item in reading.processes)
+
+    def _look_at_pss(self, reading: Reading, estimate: Estimate) -> tuple[Estimate, int | None]:
+        """The estimate with PSS, and the sum of PSS; as before and ``None`` where it is not to be had."""
         before = time.perf_counter()
-        pss_bytes = self._probe.read_pss_bytes()
-        self._pss_cost_s += time.perf_counter() - before
-        self._swept_rss_bytes = max(self._swept_rss_bytes, reading.rss_bytes)
-        if pss_bytes is not None:
-            self.peak_pss_bytes = max(self.peak_pss_bytes or 0, pss_bytes)
-            self._last_share = pss_bytes / reading.rss_bytes if reading.rss_bytes else 1.0
-        return pss_bytes
+        shares = self._probe.read_shares()
+        passed_s = time.perf_counter() - before
+        self._pss_cost_s += passed_s
+        if reading.rss_bytes:
+            self._pss_s_per_byte = passed_s / reading.rss_bytes
+        self._has_pss = shares is not None
+        if not shares:
+            return estimate, None
+        return self.memory.learn(reading, shares), sum(share.pss_bytes for share in shares)
 
-    def _judge(self, reading: Reading, now: float) -> None:
-        """Whether the tree is over its limit. What decides is a look of its own: pages of files do not count.
+    def _judge(self, reading: Reading, estimate: Estimate, now: float) -> Estimate:
+        """Whether the tree is over its limit, for which pages of files do not count; the estimate that decided.
 
-        A look that found it within its limit is not repeated for ten times as long as it took.
+        A look at PSS that found it within its limit is not repeated for ten times as long as it took.
         """
-        tree_bytes = self._tree_bytes(reading)
+        limit = self._limit_bytes
         self.is_over_limit = False
-        if self._limit_bytes is None or tree_bytes <= self._limit_bytes or now < self._judge_again_at:
-            return
-        before = time.perf_counter()
-        needed_bytes = self._probe.read_pss_bytes(with_files=False)
-        self._judge_again_at = now + 10 * (time.perf_counter() - before)
-        if needed_bytes is not None:
-            self.file_bytes = max(self.file_bytes, int(tree_bytes) - needed_bytes, 0)
-            self.peak_pss_bytes = max(self.peak_pss_bytes or 0, needed_bytes)
-        self.is_over_limit = (tree_bytes if needed_bytes is None else needed_bytes) > self._limit_bytes
-
-    def _tree_bytes(self, reading: Reading) -> float:
-        """The tree's memory: RSS of a single process, else RSS scaled by what the last look at PSS showed as shared."""
-        return reading.rss_bytes if reading.process_count == 1 else reading.rss_bytes * self._last_share
-
-    def _next_interval(self, reading: Reading, now: float) -> float:
-        """Doubling up to the interval; no later than half the time in which growth would reach the limit."""
-        elapsed = now - self._started
-        interval = min(self._interval_s, max(_FIRST_INTERVAL_S, elapsed))
-        if self._limit_bytes is None or self._last is None or self.is_over_limit:
-            return interval
-        last_at, last = self._last
-        grown = self._tree_bytes(reading) - self._tree_bytes(last)
-        if grown <= 0 or now <= last_at:
-            return interval
-        left_s = (self._limit_bytes - self._tree_bytes(reading)) / (grown / (now - last_at))
-        return min(interval, max(left_s / 2, _FIRST_INTERVAL_S))
+        if limit is None or estimate.upper_bytes <= limit:
+            return estimate
+        is_clear = any(
+            item.file_bytes is not None and item.window_bytes - item.file_bytes > limit for item in reading.processes
+        )
+        if not is_clear and (estimate.is_uncertain or estimate.file_bytes is None) and self._has_pss:
+            if now < self._judge_again_at:
+                return estimate
+            before = time.perf_counter()
+            estimate, _ = self._look_at_pss(reading, estimate)
+            self._judge_again_at = now + 10 * (time.perf_counter() - before)
+        self.file_bytes = max(self.file_bytes, estimate.file_bytes or 0)
+        self.is_over_limit = is_clear or _needed(estimate) > limit
+        return estimate
 
     def _keep(self, reading: Reading, pss_bytes: int | None, now: float) -> None:
         last_at, last_cpu_s = (self._last[0], self._last[1].cpu_s) if self._last else (self._started, 0.0)
@@ -173,3 +184,9 @@ class Sampler:
         )
         for name, value in zip(SAMPLE_COLUMNS, row, strict=True):
             self.columns[name].append(value)
+
+
+def _needed(estimate: Estimate) -> int:
+    """What must fit, as far as that was told apart."""
+    anonymous = estimate.anonymous_bytes
+    return estimate.likely_bytes if anonymous is None else anonymous

@@ -45,8 +45,10 @@ def test_a_process_is_seen_with_what_it_holds(kind: str) -> None:
         assert reading.thread_count >= 1
         assert reading.rss_bytes > 40 << 20
         assert reading.cpu_s >= 0
-        pss_bytes = probe.read_pss_bytes()
-        assert pss_bytes is None or pss_bytes > 40 << 20
+        shares = probe.read_shares()
+        assert shares
+        assert shares[0].pss_bytes > 40 << 20
+        probe.close()
 
 
 @needs_proc
@@ -65,7 +67,7 @@ def test_a_process_that_has_ended_has_no_reading(kind: str) -> None:
     with a_child() as pid:
         probe: Probe = ProcfsProbe(pid, with_root=True) if kind == "procfs" else PsutilProbe(pid)
     assert probe.read() is None
-    assert probe.read_pss_bytes() is None
+    assert not probe.read_shares()
 
 
 @needs_proc

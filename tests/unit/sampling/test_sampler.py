@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
@@ -12,8 +13,15 @@ from hypothesis import strategies as st
 
 from builders import FakeClock, ScriptedProbe, a_reading
 from cursus_readiness.sampling import sampler as sampler_module
+from cursus_readiness.sampling.probe import Share
 from cursus_readiness.sampling.sampler import SAMPLE_COLUMNS, Sampler
 from cursus_readiness.units import MIB
+
+
+@pytest.fixture(autouse=True)
+def looks_that_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    free = SimpleNamespace(perf_counter=lambda: 0.0, thread_time=lambda: 0.0)
+    monkeypatch.setattr(sampler_module, "time", free)
 
 
 def watch(
@@ -39,10 +47,15 @@ def test_the_first_look_comes_after_ten_milliseconds() -> None:
     assert ticks[0] == pytest.approx(0.01)
 
 
-def test_the_interval_doubles_up_to_the_one_asked_for() -> None:
+def test_a_tree_that_is_cheap_to_look_at_is_looked_at_fifty_times_a_second() -> None:
     _, _, ticks = watch()
-    assert gaps(ticks)[:5] == pytest.approx([0.01, 0.02, 0.04, 0.08, 0.1])
-    assert set(gaps(ticks)[5:]) == {0.1}
+    assert gaps(ticks)[:3] == pytest.approx([0.01, 0.02, 0.02])
+    assert set(gaps(ticks)[3:]) == {0.02}
+
+
+def test_hours_do_not_fill_the_memory_with_samples() -> None:
+    _, _, ticks = watch(seconds=120.0)
+    assert gaps(ticks)[-1] == 0.05
 
 
 @pytest.mark.parametrize("interval_s", [0.001, 0.05, 1.0])
@@ -131,7 +144,7 @@ def test_shared_pages_do_not_put_a_tree_over_its_limit() -> None:
     assert unread.is_over_limit
 
 
-@pytest.mark.parametrize(("limit_bytes", "late_s"), [(150 * MIB, 0.01), (None, 0.1)], ids=["limited", "not limited"])
+@pytest.mark.parametrize(("limit_bytes", "late_s"), [(150 * MIB, 0.01), (None, 0.02)], ids=["limited", "not limited"])
 def test_growth_towards_the_limit_is_watched_more_often(limit_bytes: int | None, late_s: float) -> None:
     clock = FakeClock(0.0)
 
@@ -141,7 +154,7 @@ def test_growth_towards_the_limit_is_watched_more_often(limit_bytes: int | None,
 
     sampler = Sampler(Growing([None]), clock, limit_bytes=limit_bytes)
     ticks = []
-    while clock.at_s < 1.5:
+    while clock.at_s < 1.501:
         clock.at_s = sampler.next_due
         sampler.tick()
         ticks.append(clock.at_s)
@@ -152,33 +165,34 @@ def test_growth_towards_the_limit_is_watched_more_often(limit_bytes: int | None,
 
 def test_a_steady_tree_is_watched_calmly_however_near_the_limit() -> None:
     _, _, ticks = watch(a_reading(rss_bytes=99 * MIB), seconds=2.0, limit_bytes=100 * MIB)
-    assert set(gaps(ticks)[5:]) == {0.1}
+    assert set(gaps(ticks)[5:]) == {0.02}
 
 
 def test_pss_is_not_read_for_a_single_process() -> None:
     sampler, probe, _ = watch(a_reading(process_count=1), pss_bytes=5)
-    assert (probe.pss_reads, sampler.peak_pss_bytes) == (0, None)
+    assert (probe.pss_reads, sampler.memory.peak_pss_bytes) == (0, None)
 
 
 def test_pss_is_read_once_for_a_tree_that_does_not_grow() -> None:
     sampler, probe, _ = watch(a_reading(process_count=2), seconds=5.0, pss_bytes=7 * MIB)
     assert probe.pss_reads == 1
-    assert sampler.peak_pss_bytes == 7 * MIB
+    assert sampler.memory.peak_pss_bytes == 7 * MIB
 
 
-@pytest.mark.parametrize(("factor", "reads"), [(1.02, 1), (1.03, 2)], ids=["a little larger", "a new peak"])
+@pytest.mark.parametrize(("factor", "reads"), [(1.01, 1), (1.03, 2)], ids=["a little larger", "a new peak"])
 def test_pss_is_read_again_at_a_new_peak(factor: float, reads: int) -> None:
     first = a_reading(process_count=2, rss_bytes=100 * MIB)
     second = a_reading(process_count=2, rss_bytes=int(100 * MIB * factor))
-    _, probe, _ = watch(first, second, seconds=2.0, pss_bytes=7 * MIB)
+    _, probe, _ = watch(first, first, second, seconds=2.0, pss_bytes=60 * MIB)
     assert probe.pss_reads == reads
 
 
 def test_a_peak_of_pss_stays() -> None:
-    sampler, probe, _ = watch(a_reading(process_count=2, rss_bytes=100), pss_bytes=90, seconds=0.011)
+    sampler, probe, _ = watch(a_reading(process_count=2, rss_bytes=100), pss_bytes=90, seconds=0.021)
     probe.readings, probe.pss_bytes = [a_reading(process_count=2, rss_bytes=200)], 80
     sampler.tick()
-    assert sampler.peak_pss_bytes == 90
+    assert probe.pss_reads == 2
+    assert sampler.memory.peak_pss_bytes == 90
 
 
 @pytest.mark.parametrize(("limit_bytes", "share"), [(None, 0.02), (1, 0.2)], ids=["usually", "over the limit"])
@@ -189,12 +203,12 @@ def test_reading_pss_takes_a_small_share_of_the_time(
     monkeypatch.setattr(sampler_module, "time", SimpleNamespace(perf_counter=clock.monotonic, thread_time=lambda: 0.0))
 
     class SlowProbe(ScriptedProbe):
-        def read_pss_bytes(self, *, with_files: bool = True) -> int | None:
+        def read_shares(self) -> tuple[Share, ...] | None:
             clock.advance(cost_s)
-            return super().read_pss_bytes(with_files=with_files)
+            return super().read_shares()
 
-    growing = [a_reading(process_count=2, rss_bytes=int(1000 * 1.1**index)) for index in range(300)]
-    probe = SlowProbe(growing, 10)
+    growing = [a_reading(process_count=2, rss_bytes=1000 + 50 * index) for index in range(300)]
+    probe = SlowProbe(growing, 900)
     sampler = Sampler(probe, clock, limit_bytes=limit_bytes)
     while clock.at_s < 10.0:
         clock.at_s = max(sampler.next_due, clock.at_s)
@@ -203,9 +217,10 @@ def test_reading_pss_takes_a_small_share_of_the_time(
     assert probe.pss_reads * cost_s <= share * clock.at_s + cost_s
 
 
-def test_watching_says_what_it_costs() -> None:
+def test_watching_says_what_it_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampler_module, "time", SimpleNamespace(thread_time=itertools.count(0.0, 1e-4).__next__))
     sampler, _, _ = watch()
-    assert sampler.cpu_s > 0
+    assert sampler.cpu_s == pytest.approx(2e-4 * sampler.sample_count)
     assert sampler.elapsed_s == pytest.approx(1.0, abs=0.1)
 
 
@@ -225,6 +240,27 @@ def test_whatever_is_read_the_next_look_lies_ahead(readings: list[Any], limit: i
     for _ in readings:
         clock.at_s = sampler.next_due
         sampler.tick()
-        assert clock.at_s < sampler.next_due <= clock.at_s + 0.1 + 1e-9
+        assert clock.at_s < sampler.next_due <= clock.at_s + 0.02 + 1e-9
     assert sampler.sample_count == sum(reading is not None for reading in readings)
     assert len({len(values) for values in sampler.columns.values()}) == 1
+
+
+def test_a_tree_that_grows_new_processes_is_left_alone_until_it_rests() -> None:
+    growing = [a_reading(process_count=count, rss_bytes=count << 30) for count in (2, 3, 4)]
+    sampler, probe, _ = watch(*growing, seconds=60.0, pss_bytes=7 * MIB)
+    pss = list(sampler.columns["pss_bytes"])
+    assert probe.pss_reads == 1
+    assert all(value != value for value in pss[:3])
+    assert 7 * MIB - 4 <= max(value for value in pss if value == value) <= 7 * MIB
+
+
+def test_a_shape_that_psutil_gives_says_that_pss_is_not_to_be_had_once() -> None:
+    sampler, probe, _ = watch(a_reading(process_count=2), seconds=5.0, pss_bytes=None)
+    assert (probe.pss_reads, sampler.memory.peak_pss_bytes) == (1, None)
+
+
+def test_what_the_probe_keeps_open_is_given_back() -> None:
+    sampler, probe, _ = watch()
+    sampler.close()
+    assert probe.is_closed
+    assert sampler.sample_count > 0
