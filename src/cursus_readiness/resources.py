@@ -31,6 +31,7 @@ class InstanceSpec(NamedTuple):
         return self.name.split(".")[1]
 
 
+@cache
 def tool_version() -> str:
     """The version that is installed; ``not installed`` when it runs from a source tree."""
     try:

@@ -42,13 +42,13 @@ class Fingerprints:
         outputs = [[item.path, item.packing.value, item.uri] for item in job.outputs]
         known = [
             tool_version(),
-            job.model_dump(mode="json", exclude=_NO_PART),
+            job.model_dump_json(exclude=_NO_PART),
             sorted(variables.items()),
             self._environment(environment),
             inputs,
             outputs,
         ]
-        found = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
+        found = hashlib.sha256(json.dumps(known).encode()).hexdigest()
         self._written += [(_as_folder(item.uri), found) for item in job.outputs]
         return found
 
