@@ -41,15 +41,16 @@ def launch(folder: ExclusiveFolder, tmp_path: Path, script: str, **more: Any) ->
         "argv": ("sh", "-c", script),
         "env": {"PATH": "/usr/bin:/bin", "HOME": "/home/readiness"},
         "cwd": "/",
-        "stdout": str(tmp_path / "stdout"),
-        "stderr": str(tmp_path / "stderr"),
-        "grace_s": 0.1,
+        "memory_limit_bytes": None,
+        "interrupt_grace_s": 0.1,
+        "terminate_grace_s": 0.1,
     } | more
     heard: list[dict[str, Any]] = []
 
     def ask(connection: socket.socket) -> None:
         inbox = Inbox()
-        connection.sendall(encode({"start": spec}))
+        with (tmp_path / "stdout").open("ab") as out, (tmp_path / "stderr").open("ab") as err:
+            socket.send_fds(connection, [encode({"start": spec})], [out.fileno(), err.fileno()])
         while (message := inbox.next()) is None:
             inbox.add(connection.recv(1 << 16))
         heard.append(message)
@@ -59,7 +60,7 @@ def launch(folder: ExclusiveFolder, tmp_path: Path, script: str, **more: Any) ->
     with ours, theirs:
         tool = threading.Thread(target=ask, args=(ours,))
         tool.start()
-        Launcher(theirs.fileno(), folder).run()  # in the main thread, whose children orphans become
+        Launcher(os.dup(theirs.fileno()), folder).run()  # in the main thread, whose children orphans become
         tool.join()
     ended: dict[str, Any] = heard[0]["ended"]
     return ended

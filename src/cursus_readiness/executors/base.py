@@ -10,14 +10,17 @@ from cursus_readiness.environments.container import ContainerEnvironment
 from cursus_readiness.errors import CannotRunError, InterruptedRunError
 from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.job import Job
-from cursus_readiness.model.result import StepStatus, Usage
+from cursus_readiness.model.result import StepCause, StepStatus, Usage
 from cursus_readiness.sampling.sampler import Sampler
 from cursus_readiness.sandbox.view import View
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One attempt of one step: inputs are in place below ``root``. Without ``container`` it runs on this machine."""
+    """One attempt of one step: inputs are in place below ``root``. Without ``container`` it runs on this machine.
+
+    ``disk_folders`` are held to ``disk_limit_bytes`` together. Of each log ``log_limit_bytes`` are kept.
+    """
 
     job: Job
     root: Path
@@ -31,6 +34,19 @@ class Assignment:
     memory_limit_bytes: int
     time_limit_s: float
     container: ContainerEnvironment | None = None
+    log_limit_bytes: int | None = None
+    disk_limit_bytes: int | None = None
+    disk_folders: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What held a step to its limits, and what that came to: fields of a step's result by their names there."""
+
+    limited_by: str | None = None
+    oom_kill_count: int | None = None
+    stdout_dropped_bytes: int | None = None
+    stderr_dropped_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +67,8 @@ class Execution:
     isolation: str
     fatal: CannotRunError | InterruptedRunError | None = None
     findings: tuple[Finding, ...] = ()
+    cause: StepCause | None = None
+    held: Held = Held()
 
 
 class StopRequest:

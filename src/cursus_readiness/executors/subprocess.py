@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from cursus_readiness.clock import Clock
 from cursus_readiness.errors import CannotRunError, InterruptedRunError
-from cursus_readiness.executors.base import Assignment, Execution, StopRequest
+from cursus_readiness.executors.base import Assignment, Execution, Held, StopRequest
+from cursus_readiness.executors.disk import DiskLimit
+from cursus_readiness.executors.logs import CappedLog
+from cursus_readiness.executors.machine import KillCounter, unkillable
+from cursus_readiness.executors.outcome import Limits, Outcome, broken, ended
 from cursus_readiness.model.finding import Finding, Severity
-from cursus_readiness.model.result import StepStatus
+from cursus_readiness.model.result import StepCause, StepStatus
 from cursus_readiness.sampling.procfs import ProcfsProbe
 from cursus_readiness.sampling.sampler import Sampler
 from cursus_readiness.sampling.summary import usage_of
+from cursus_readiness.sandbox import grace
 from cursus_readiness.sandbox.client import LauncherClient, StepEnd, StepSpec
 from cursus_readiness.sandbox.remedies import namespace_remedy
-from cursus_readiness.units import format_bytes, format_seconds
 
-GRACE_S = 5.0
+_SIGKILL = 9
 _KILL_WAIT_S = 10.0
 _LOOK_S = 0.1  # how late a request to stop may be seen
 
@@ -31,6 +34,7 @@ class SubprocessExecutor:
         self._clock = clock
         self._stop = stop
         self._launcher = LauncherClient()
+        self._kills = KillCounter()
 
     def __enter__(self) -> Self:
         self._launcher.__enter__()
@@ -61,7 +65,7 @@ class SubprocessExecutor:
 
     def execute(self, assignment: Assignment) -> Execution:
         """Run a step to its end, within its limits."""
-        watch = _Watch(self._launcher, assignment, self._clock, self._stop)
+        watch = _Watch(self._launcher, assignment, self._clock, self._stop, self._kills)
         self._launcher.start(
             StepSpec(
                 root=str(assignment.root),
@@ -74,30 +78,39 @@ class SubprocessExecutor:
                 shm_bytes=assignment.memory_limit_bytes,
                 stdout=str(assignment.stdout),
                 stderr=str(assignment.stderr),
-                grace_s=GRACE_S,
+                memory_limit_bytes=assignment.memory_limit_bytes if watch.limited_by else None,
+                interrupt_grace_s=grace.INTERRUPT_GRACE_S,
+                terminate_grace_s=grace.TERMINATE_GRACE_S,
             )
         )
         try:
             end = watch.until_end()
         except CannotRunError as error:
-            return watch.execution(StepEnd(), StepStatus.INTERRUPTED, error.message, error)
+            return watch.execution(StepEnd(), Outcome(StepStatus.INTERRUPTED, reason=error.message), error)
         if self._stop.is_asked:
             interruption = InterruptedRunError("the run was interrupted", fix="run again")
-            return watch.execution(end, StepStatus.INTERRUPTED, interruption.message, interruption)
-        return watch.execution(end, *watch.outcome(end))
+            return watch.execution(end, Outcome(StepStatus.INTERRUPTED, reason=interruption.message), interruption)
+        return watch.execution(end, watch.outcome(end))
 
 
 class _Watch:
     """One running step: samples it, holds it to its limits."""
 
-    def __init__(self, launcher: LauncherClient, assignment: Assignment, clock: Clock, stop: StopRequest) -> None:
+    def __init__(
+        self, launcher: LauncherClient, assignment: Assignment, clock: Clock, stop: StopRequest, kills: KillCounter
+    ) -> None:
         self._stop = stop
         self._launcher = launcher
         self._assignment = assignment
         self._clock = clock
+        self._kills = kills
+        self.limited_by = launcher.limited_by(assignment.root)
+        self._limits = Limits(assignment.time_limit_s, assignment.memory_limit_bytes, assignment.disk_limit_bytes)
+        self._logs = [CappedLog(file, assignment.log_limit_bytes) for file in (assignment.stdout, assignment.stderr)]
+        self._disk = DiskLimit(assignment.disk_folders, assignment.disk_limit_bytes)
+        self._broken: StepCause | None = None
         self._started = clock.monotonic()
         self._deadline = self._started + assignment.time_limit_s
-        self._broken_limit: StepStatus | None = None
         probe = ProcfsProbe(launcher.pid)
         self._sampler = Sampler(probe, clock, limit_bytes=assignment.memory_limit_bytes)
 
@@ -111,66 +124,69 @@ class _Watch:
             if end is not None:
                 return end
             if self._clock.monotonic() >= self._deadline:
-                self._broken_limit = StepStatus.TIMED_OUT
+                self._broken = StepCause.TIME_LIMIT
                 return self.stop(now=False)
-            self._sampler.tick()
-            if self._sampler.is_over_limit:
-                self._broken_limit = StepStatus.OUT_OF_MEMORY
+            self._broken = self._look()
+            if self._broken is not None:
                 return self.stop(now=True)
 
     def stop(self, *, now: bool) -> StepEnd:
-        """End the tree: politely first unless ``now``, and for good after the grace time."""
+        """End the tree: politely first unless ``now``, and for good after the grace times.
+
+        Raises CannotRunError, with the names of what does not end.
+        """
         self._launcher.stop(now=now)
-        give_up = self._clock.monotonic() + (_KILL_WAIT_S if now else GRACE_S + _KILL_WAIT_S)
-        while self._clock.monotonic() < give_up:
-            end = self._launcher.wait(_LOOK_S)
+        patience_s = _KILL_WAIT_S if now else grace.INTERRUPT_GRACE_S + grace.TERMINATE_GRACE_S + _KILL_WAIT_S
+        give_up = self._clock.monotonic() + patience_s
+        while (left_s := give_up - self._clock.monotonic()) > 0:
+            end = self._launcher.wait(min(left_s, _LOOK_S))
             if end is not None:
                 return end
-            if self._stop.is_urgent and not now:  # somebody is in a hurry
+            if not now and (self._stop.is_urgent or self._look() is not None):  # it goes on while it is asked to end
                 now = True
                 self._launcher.stop(now=True)
-        name = self._assignment.job.step_name
-        fix = "look for processes in state D (`ps`): something they read from does not answer"
-        raise CannotRunError(f"the processes of step {name!r} do not end", fix=fix)
+        stuck = ", ".join(unkillable(self._launcher.pid)) or "none in state D"
+        fix = f"see what these wait for, it does not answer: {stuck}"
+        raise CannotRunError(f"the processes of step {self._assignment.job.step_name!r} do not end", fix=fix)
 
-    def outcome(self, end: StepEnd) -> tuple[StepStatus, str | None]:
+    def outcome(self, end: StepEnd) -> Outcome:
         """What the end of the step means."""
-        limit_bytes = self._assignment.memory_limit_bytes
-        if self._broken_limit is StepStatus.TIMED_OUT:
-            return self._broken_limit, f"stopped at its time limit of {format_seconds(self._assignment.time_limit_s)}"
-        if self._broken_limit is StepStatus.OUT_OF_MEMORY:
-            return self._broken_limit, f"stopped at its memory limit of {format_bytes(limit_bytes)}"
-        largest_bytes = max(end.max_rss_bytes or 0, self._sampler.memory.highest_process_bytes or 0)
-        if largest_bytes - self._sampler.file_bytes > limit_bytes:
-            reached = f"a process reached {format_bytes(largest_bytes)}"
-            return StepStatus.OUT_OF_MEMORY, f"went over its memory limit of {format_bytes(limit_bytes)}: {reached}"
-        if end.error:
-            return StepStatus.FAILED, end.error
-        if end.signal is not None:
-            return StepStatus.FAILED, f"ended by signal {end.signal} ({signal.strsignal(end.signal)})"
-        return (StepStatus.SUCCEEDED, None) if end.exit_code == 0 else (StepStatus.FAILED, f"exit code {end.exit_code}")
+        if self._broken is None and self._disk.judge(end.written_bytes, at_end=True):
+            self._broken = StepCause.DISK_LIMIT
+        if self._broken is not None:
+            return broken(self._broken, self._limits)
+        largest_bytes = None
+        if self.limited_by is None and end.max_rss_bytes is not None:
+            highest_bytes = max(end.max_rss_bytes, self._sampler.memory.highest_process_bytes or 0)
+            largest_bytes = highest_bytes - self._sampler.file_bytes
+        return ended(end, self._limits, largest_bytes=largest_bytes, has_machine_killed=self._has_machine_killed(end))
 
     def execution(
-        self,
-        end: StepEnd,
-        status: StepStatus,
-        reason: str | None,
-        fatal: CannotRunError | InterruptedRunError | None = None,
+        self, end: StepEnd, outcome: Outcome, fatal: CannotRunError | InterruptedRunError | None = None
     ) -> Execution:
         """The end of the step with all that was measured."""
-        self._sampler.close()
         usage = usage_of(
             self._sampler,
             wall_s=end.wall_s,
-            cpu_s=end.cpu_s,
+            cpu_s=max((value for value in (end.cpu_s, end.cgroup_cpu_s) if value is not None), default=None),
             max_rss_bytes=end.max_rss_bytes,
             read_bytes=end.read_bytes,
             written_bytes=end.written_bytes,
+            cgroup_peak_bytes=end.cgroup_peak_bytes,
+        )
+        self._sampler.close()
+        for log in self._logs:
+            log.finish()
+        held = Held(
+            limited_by=self.limited_by or "polling",
+            oom_kill_count=end.oom_kill_count,
+            stdout_dropped_bytes=self._logs[0].dropped_bytes,
+            stderr_dropped_bytes=self._logs[1].dropped_bytes,
         )
         return Execution(
             started_s=self._started,
-            status=status,
-            reason=reason,
+            status=outcome.status,
+            reason=outcome.reason,
             exit_code=end.exit_code,
             signal=end.signal,
             wall_s=end.wall_s,
@@ -178,4 +194,24 @@ class _Watch:
             samples=self._sampler,
             isolation=self._launcher.isolation,
             fatal=fatal,
+            cause=outcome.cause,
+            held=held,
         )
+
+    def _look(self) -> StepCause | None:
+        """Look at the step; the limit that it has passed, if any."""
+        self._sampler.tick()
+        for log in self._logs:
+            log.trim()
+        last = self._sampler.last_reading
+        if self._disk.judge(last.written_bytes if last else None):
+            return StepCause.DISK_LIMIT
+        is_over = self._sampler.is_over_limit and self.limited_by is None
+        return StepCause.MEMORY_LIMIT if is_over else None
+
+    def _has_machine_killed(self, end: StepEnd) -> bool:
+        """Whether the kernel killed a process of the step for the memory of others."""
+        if end.has_exhausted_memory:
+            self._kills.has_risen()  # of these it was one
+            return False
+        return bool(end.oom_kill_count) or (end.signal == _SIGKILL and self._kills.has_risen())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from cursus_readiness.errors import is_machines_fault
 from cursus_readiness.executors.base import Assignment, Execution, StepExecutor
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.job import Job, JobInput, Packing
-from cursus_readiness.model.result import OutputRecord
+from cursus_readiness.model.result import OutputRecord, StepCause
 from cursus_readiness.objectstore.archives import UnsafeArchiveError
 from cursus_readiness.objectstore.files import printable
 from cursus_readiness.objectstore.store import MissingObjectError, ObjectStore
@@ -54,6 +54,8 @@ class Limits:
 
     memory_bytes: int
     time_s: float
+    log_bytes: int | None = None
+    disk_bytes: int | None = None
 
 
 def attempt(
@@ -90,6 +92,9 @@ def attempt(
                 memory_limit_bytes=limits.memory_bytes,
                 time_limit_s=limits.time_s,
                 container=environment if isinstance(environment, ContainerEnvironment) else None,
+                log_limit_bytes=limits.log_bytes,
+                disk_limit_bytes=limits.disk_bytes,
+                disk_folders=(root, store.root),
             )
         )
         made.fatal = made.execution.fatal
@@ -98,6 +103,8 @@ def attempt(
         if os.geteuid() != 0:
             give_back_permissions(root)
         made.message = _message(job, root)
+        if made.message and made.execution.cause is StepCause.EXIT_CODE:
+            made.execution = replace(made.execution, cause=StepCause.FAILURE_FILE)
         made.findings += pip_findings(job.step_name, read_requests(root / HOME.lstrip("/")))
         if made.execution.status.has_succeeded:
             made.results = _results(job, root)

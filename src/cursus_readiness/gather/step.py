@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from cursus_readiness.clock import Clock
@@ -63,7 +63,6 @@ class StepRun:
     fingerprint: str
     memory_bytes: int
     concurrent_steps: int = 1
-    findings: list[Finding] = field(default_factory=list)
 
     def run(self, place: Workplace, executor: StepExecutor) -> StepOutcome:
         """Run it, again if it may be tried again; its samples are on disk when this returns.
@@ -98,6 +97,8 @@ class StepRun:
                 "signal": execution.signal,
                 "usage": execution.usage,
                 "isolation": execution.isolation,
+                "cause": execution.cause,
+                **asdict(execution.held),
             }
         result = self.form.result(self.step, measured)
         if made.fatal:
@@ -139,7 +140,12 @@ class StepRun:
         return attempt(
             self._reaching_the_store(place),
             self.scenario.environment_of(name),
-            Limits(self.scenario.memory_limit_bytes(name), min(limit_s, max(self._time_left_s(), 0.0))),
+            Limits(
+                self.scenario.memory_limit_bytes(name),
+                min(limit_s, max(self._time_left_s(), 0.0)),
+                self.scenario.log_limit_bytes,
+                self.scenario.disk_limit_bytes,
+            ),
             root=place.root,
             store=self.store,
             files=self.files,

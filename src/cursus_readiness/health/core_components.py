@@ -54,7 +54,9 @@ class CoreComponents:
                 shm_bytes=1 << 20,
                 stdout=f"{folder}/stdout",
                 stderr=f"{folder}/stderr",
-                grace_s=0.0,
+                memory_limit_bytes=None,
+                interrupt_grace_s=0.0,
+                terminate_grace_s=0.0,
             )
             launcher.start(spec)
             end = launcher.wait(_TIMEOUT_S)

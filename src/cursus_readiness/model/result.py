@@ -47,6 +47,19 @@ class StepStatus(StrEnum):
         return self.has_failed or self in (StepStatus.SUCCEEDED, StepStatus.FLAKY, StepStatus.INTERRUPTED)
 
 
+class StepCause(StrEnum):
+    """What ended a step that was started, or was to be, and did not succeed."""
+
+    EXIT_CODE = "exit_code"
+    SIGNAL = "signal"
+    FAILURE_FILE = "failure_file"
+    TIME_LIMIT = "time_limit"
+    MEMORY_LIMIT = "memory_limit"
+    MACHINE_OUT_OF_MEMORY = "machine_out_of_memory"
+    DISK_LIMIT = "disk_limit"
+    NOT_STARTED = "not_started"
+
+
 class StepKind(StrEnum):
     """What a step is here: a process, a decision of the tool itself, or a fixture that stands for its outputs."""
 
@@ -127,9 +140,14 @@ class StepResult(Model):
     )
     exit_code: int | None = None
     signal: int | None = None
+    cause: StepCause | None = Field(default=None, description="What ended it, where it was executed and failed.")
     attempt_count: int = Field(default=0, ge=0)
     usage: Usage = Usage()
     memory_limit_bytes: Bytes | None = None
+    limited_by: str | None = Field(default=None, description="What holds the memory limit: control groups, or polling.")
+    oom_kill_count: int | None = Field(default=None, ge=0, description="Processes that the kernel killed for memory.")
+    stdout_dropped_bytes: Bytes | None = Field(default=None, description="What its log had no room for.")
+    stderr_dropped_bytes: Bytes | None = None
     time_limit_s: Seconds | None = None
     instance_type: str | None = None
     instance_count: int | None = None

@@ -11,7 +11,7 @@ from typing import Any, Self
 from pydantic import Field, field_validator, model_validator
 
 from cursus_readiness.model.base import Model
-from cursus_readiness.units import GIB
+from cursus_readiness.units import GIB, MIB
 
 _PATH = r"^[^\x00]*$"
 
@@ -148,6 +148,10 @@ class E2ETestScenario(Model):
     validation_rules: dict[str, Any] = Field(default_factory=dict)
     timeout_minutes: int = Field(default=30, ge=1)
     memory_limit_gb: float = Field(default=4.0, gt=0, allow_inf_nan=False)
+    log_limit_mb: float = Field(default=50.0, gt=0, allow_inf_nan=False, description="MiB kept of each log of a step.")
+    disk_limit_gb: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="GiB that the steps may hold in their folders and outputs."
+    )
     description: str = ""
     tags: list[str] = Field(default_factory=list)
     environment_variables: dict[str, str] = Field(default_factory=dict)
@@ -211,6 +215,16 @@ class E2ETestScenario(Model):
         override = self.steps.get(step)
         limit_gb = override.memory_limit_gb if override else None
         return int((limit_gb or self.memory_limit_gb) * GIB)
+
+    @property
+    def log_limit_bytes(self) -> int:
+        """How much is kept of each log of a step, in bytes."""
+        return int(self.log_limit_mb * MIB)
+
+    @property
+    def disk_limit_bytes(self) -> int | None:
+        """What the steps may hold on disk together, in bytes; ``None`` when nothing limits them."""
+        return None if self.disk_limit_gb is None else int(self.disk_limit_gb * GIB)
 
     def time_limit_s(self, step: str) -> float | None:
         """The time limit set for one step, in seconds; ``None`` when only the scenario's holds."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 
 class Enclosure(Protocol):
     """Holds one step after the other. Named by the launcher for the type checker alone: it has to stay small."""
 
-    def spawn(self, spec: dict[str, Any]) -> int:
-        """Start ``spec["argv"]`` as the first process of a step; its number.
+    def spawn(self, spec: dict[str, Any], logs: Sequence[int]) -> int:
+        """Start ``spec["argv"]`` as the first process of a step, with its logs as output and errors; its number.
 
         Raises OSError or ValueError when that is not possible; nothing of the step is left then.
         """

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import select
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +20,7 @@ from cursus_readiness.sandbox.remedies import OPT_ML_REMEDY, namespace_remedy
 
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from cursus_readiness.sandbox.{} import main; main()"
 _READY_TIMEOUT_S = 60.0
+_TO_LOG = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 SHARED = "root, /tmp and /dev/shm"
 
 
@@ -26,7 +29,9 @@ class StepSpec:
     """What the launcher is told to start. ``root``, ``stdout`` and ``stderr`` are the machine's paths.
 
     ``shown`` are folders of the machine that the step sees although they lie below one of its own, ``folders`` those
-    that it was given: inputs, outputs and what its contract promises. ``shm_bytes`` is the size of its ``/dev/shm``.
+    that it was given: inputs, outputs and what its contract promises. ``shm_bytes`` is the size of its ``/dev/shm``,
+    ``memory_limit_bytes`` what the kernel holds it to, if the kernel does. The grace times are those between a request
+    to stop, termination and the end.
     """
 
     root: str
@@ -39,12 +44,18 @@ class StepSpec:
     shm_bytes: int
     stdout: str
     stderr: str
-    grace_s: float
+    memory_limit_bytes: int | None
+    interrupt_grace_s: float
+    terminate_grace_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class StepEnd:
-    """How a step ended, with totals over all of its processes; ``error`` when it never began."""
+    """How a step ended, with totals over all of its processes; ``error`` when it never began.
+
+    The peak of a control group has the page cache in it. ``has_exhausted_memory`` says that the kernel has killed a
+    process because the group was at its limit, and not the machine.
+    """
 
     exit_code: int | None = None
     signal: int | None = None
@@ -54,6 +65,10 @@ class StepEnd:
     read_bytes: int | None = None
     written_bytes: int | None = None
     error: str | None = None
+    cgroup_peak_bytes: int | None = None
+    cgroup_cpu_s: float | None = None
+    oom_kill_count: int | None = None
+    has_exhausted_memory: bool = False
 
 
 class LauncherClient:
@@ -67,6 +82,8 @@ class LauncherClient:
         self.isolation = ""
         self.shared: str | None = None
         self.pid = 0
+        self._limited_by: str | None = None
+        self._memory_devices: frozenset[int] = frozenset()
         self._root: Path | None = None
 
     def __enter__(self) -> Self:
@@ -85,6 +102,8 @@ class LauncherClient:
         else:
             ready = self._launch_exclusively(message["unavailable"])
         self.pid = ready["pid"]
+        self._limited_by = ready["limited_by"]
+        self._memory_devices = frozenset(ready["memory_devices"])
         return self
 
     def __exit__(
@@ -98,11 +117,27 @@ class LauncherClient:
         return self._root or folder
 
     def start(self, spec: StepSpec) -> None:
-        """Start a step."""
-        self._send({"start": {field.name: getattr(spec, field.name) for field in fields(spec)}})
+        """Start a step.
+
+        Raises OSError when a log cannot be opened.
+        """
+        told = {field.name: getattr(spec, field.name) for field in fields(spec)}
+        logs = [os.open(told.pop(name), _TO_LOG, 0o644) for name in ("stdout", "stderr")]
+        try:
+            self._send({"start": told}, logs)
+        finally:
+            for descriptor in logs:
+                os.close(descriptor)
+
+    def limited_by(self, root: Path) -> str | None:
+        """Which control groups hold the memory limit of a step in ``root``; ``None`` when it has to be watched.
+
+        Files of a root that lies in memory would count for the step, as they do in no container.
+        """
+        return None if os.stat(root).st_dev in self._memory_devices else self._limited_by
 
     def stop(self, *, now: bool) -> None:
-        """Ask the step to end (SIGTERM, SIGKILL after its grace time), or end its whole tree at once."""
+        """Ask the step to end (SIGINT, then SIGTERM, then SIGKILL of all of it), or end its whole tree at once."""
         self._send({"stop": {"now": now}})
 
     def wait(self, timeout_s: float) -> StepEnd | None:
@@ -148,9 +183,10 @@ class LauncherClient:
             self.__exit__(None, None, None)
         return message
 
-    def _send(self, message: dict[str, Any]) -> None:
+    def _send(self, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
+        data = encode(message)
         try:
-            self._socket.sendall(encode(message))
+            self._socket.sendall(data[socket.send_fds(self._socket, [data], descriptors) :])
         except OSError as error:
             raise CannotRunError("the process that starts steps is gone", fix="run again") from error
 

@@ -9,17 +9,23 @@ from __future__ import annotations
 import fcntl
 import gc
 import os
-import signal
 import stat
 import sys
 
+from cursus_readiness.sandbox import signals
+from cursus_readiness.sandbox.capabilities import drop_for_children
+from cursus_readiness.sandbox.cgroup_places import memory_devices
+from cursus_readiness.sandbox.cgroups import find_groups
 from cursus_readiness.sandbox.launcher import Launcher, send
-from cursus_readiness.sandbox.program import HOME, Program
+from cursus_readiness.sandbox.program import HOME, start_program
 from cursus_readiness.sandbox.syscalls import PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, prctl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
+
+    from cursus_readiness.sandbox.cgroups import MemoryGroups
 
 _ML = "/opt/ml"
 _OURS = f"{_ML}/.cursus-readiness"  # below /opt/ml, so that folders are moved there and back and never copied
@@ -53,7 +59,7 @@ class ExclusiveFolder:
             os.close(self._lock)
             raise
 
-    def spawn(self, spec: dict[str, Any]) -> int:
+    def spawn(self, spec: dict[str, Any], logs: Sequence[int]) -> int:
         """Start a step with its folders in place. TMPDIR, HOME and a working directory elsewhere are those of its root.
 
         Raises OSError when that is not possible, ValueError for folders that are not below ``/opt/ml``.
@@ -66,21 +72,20 @@ class ExclusiveFolder:
         for name, value in environment.items():
             if f"{value}/".startswith(f"{HOME}/"):
                 environment[name] = root + value
-        with Program(spec) as program:
-            try:
-                for name in os.listdir(f"{root}{_ML}"):
-                    os.mkdir(f"{_PLACED}/{name}")
-                    os.rename(f"{root}{_ML}/{name}", f"{_ML}/{name}")
-                os.rmdir(f"{root}{_ML}")
-                os.symlink(_ML, f"{root}{_ML}")  # for paths relative to the working directory
-                is_placed = f"{spec['cwd']}/".startswith(f"{_ML}/")
-                os.chdir(spec["cwd"] if is_placed else root + spec["cwd"])
-                return program.start(environment)
-            except BaseException:
-                self.leave()
-                raise
-            finally:
-                os.chdir("/")
+        try:
+            for name in os.listdir(f"{root}{_ML}"):
+                os.mkdir(f"{_PLACED}/{name}")
+                os.rename(f"{root}{_ML}/{name}", f"{_ML}/{name}")
+            os.rmdir(f"{root}{_ML}")
+            os.symlink(_ML, f"{root}{_ML}")  # for paths relative to the working directory
+            is_placed = f"{spec['cwd']}/".startswith(f"{_ML}/")
+            os.chdir(spec["cwd"] if is_placed else root + spec["cwd"])
+            return start_program(spec["argv"], environment, logs)
+        except BaseException:
+            self.leave()
+            raise
+        finally:
+            os.chdir("/")
 
     def kill_all(self) -> None:
         """Kill the children of this process; theirs are its own then.
@@ -89,7 +94,7 @@ class ExclusiveFolder:
         """
         with open("/proc/thread-self/children") as file:
             for pid in file.read().split():
-                os.kill(int(pid), signal.SIGKILL)
+                os.kill(int(pid), signals.SIGKILL)
 
     def leave(self) -> None:
         """Move everything in ``/opt/ml`` into the root of the step, whatever that has done to either."""
@@ -208,8 +213,8 @@ def _remove(path: str) -> None:
 
 def main() -> None:
     """Serve on the socket whose descriptor is the first argument."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # the end of the tool is the end of this
+    for number in (signals.SIGINT, signals.SIGTERM, signals.SIGHUP):
+        signals.signal(number, signals.SIG_IGN)  # the end of the tool is the end of this
     connection = int(sys.argv[1])
     os.set_inheritable(connection, False)  # noqa: FBT003 - a step that could write to it could forge its own end
     try:
@@ -225,15 +230,25 @@ def main() -> None:
 
 
 def _serve(connection: int, folder: ExclusiveFolder) -> None:
+    groups = find_groups()
     try:
         pid = os.fork()
         if pid == 0:
-            prctl(PR_SET_CHILD_SUBREAPER, 1)  # is not inherited
-            gc.disable()  # as the other launcher does
-            send(connection, {"ready": {"pid": os.getpid(), "root": _ROOT}})
-            Launcher(connection, folder).run()
+            _launch(connection, folder, groups)
         else:
             os.close(connection)
             os.waitpid(pid, 0)
     finally:
         folder.end()
+        if groups:
+            groups.remove_all()
+
+
+def _launch(connection: int, folder: ExclusiveFolder, groups: MemoryGroups | None) -> None:
+    prctl(PR_SET_CHILD_SUBREAPER, 1)  # is not inherited
+    gc.disable()  # as the other launcher does
+    if os.geteuid() == 0:
+        drop_for_children()
+    limits = {"limited_by": groups.kind if groups else None, "memory_devices": memory_devices() if groups else []}
+    send(connection, {"ready": {"pid": os.getpid(), "root": _ROOT, **limits}})
+    Launcher(connection, folder, groups).run()

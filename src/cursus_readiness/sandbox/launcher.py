@@ -5,27 +5,31 @@ and forking a large process is slow. The launcher is process 1 of a PID namespac
 everything that a step has started, and nothing is forked but the steps. The tool talks to it over a socket
 (``messages``):
 
-    {"start": {root, binds, shown, folders, argv, env, cwd, shm_bytes, stdout, stderr, grace_s}}
+    {"start": {root, binds, shown, folders, argv, env, cwd, shm_bytes, memory_limit_bytes,
+               interrupt_grace_s, terminate_grace_s}}, with the descriptors of both logs (SCM_RIGHTS)
     {"stop": {"now": bool}}
 
 and hears
 
-    {"ready": {pid, user_namespace, own_proc}} | {"unavailable": reason}       once
-    {"ended": {exit_code, signal, error, wall_s, cpu_s, max_rss_bytes, read_bytes, written_bytes}}
+    {"ready": {pid, user_namespace, own_proc, limited_by, memory_devices}} | {"unavailable": reason}       once
+    {"ended": the fields of StepEnd}
 
 When the tool dies the socket closes, the launcher ends, and with it the step.
 """
 
 from __future__ import annotations
 
+import _socket
 import gc
 import os
-import resource
 import select
-import signal
 import sys
 import time
 
+from cursus_readiness.sandbox import signals
+from cursus_readiness.sandbox.capabilities import drop_for_children
+from cursus_readiness.sandbox.cgroup_places import memory_devices
+from cursus_readiness.sandbox.cgroups import find_groups
 from cursus_readiness.sandbox.messages import Inbox, encode
 from cursus_readiness.sandbox.rootfs import RootFileSystem
 from cursus_readiness.sandbox.syscalls import (
@@ -39,37 +43,50 @@ from cursus_readiness.sandbox.syscalls import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import resource
+    from collections.abc import Callable
     from typing import Any
 
     from cursus_readiness.sandbox.base import Enclosure
+    from cursus_readiness.sandbox.cgroups import MemoryGroups
+
+_LOGS = 2
+_KILL_AGAIN_S = 1.0
 
 
 class Launcher:
     """Answers the tool on one socket (its descriptor); ``run`` returns when the tool is gone."""
 
-    def __init__(self, connection: int, enclosure: Enclosure) -> None:
-        self._connection = connection
+    def __init__(self, connection: int, enclosure: Enclosure, groups: MemoryGroups | None = None) -> None:
+        self._socket = _socket.socket(fileno=connection)
         self._inbox = Inbox()
+        self._descriptors: list[int] = []
         self._enclosure = enclosure
+        self._groups = groups
         self._main = 0
 
     def run(self) -> None:
         """Serve until the tool closes the socket."""
-        while (message := self._receive()) is not None:
-            if "start" in message and not self._run_step(message["start"]):
-                return
+        try:
+            if self._groups:
+                self._groups.enter()
+            while (message := self._receive()) is not None:
+                if "start" in message and not self._run_step(message["start"]):
+                    return
+        finally:
+            self._socket.close()
 
     def _run_step(self, spec: dict[str, Any]) -> bool:
         """Run one step and report its end; ``False`` when the tool went away meanwhile."""
         read_before, written_before = _io_totals()
         started = time.monotonic()
         try:
-            self._main = self._enclosure.spawn(spec)
+            self._main = self._spawn(spec)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             self._send({"ended": {"error": f"cannot start {spec['argv'][0]!r}: {reason}"}})
             return True
-        if not self._wait_for_main(spec["grace_s"]):
+        if not self._wait_for_main(spec["interrupt_grace_s"], spec["terminate_grace_s"]):
             return False
         wall_s = time.monotonic() - started
         code, usages = self._end_all()
@@ -83,37 +100,68 @@ class Launcher:
             "max_rss_bytes": max(usage.ru_maxrss for usage in usages) * 1024,
             "read_bytes": read_after - read_before,
             "written_bytes": written_after - written_before,
+            **(self._groups.totals() if self._groups else {}),
         }
         self._send({"ended": ended})
+        if self._groups:
+            self._groups.renew()
         return True
 
-    def _wait_for_main(self, grace_s: float) -> bool:
-        """Wait for the step's first process, and stop it when told to; ``False`` when the tool went away."""
+    def _spawn(self, spec: dict[str, Any]) -> int:
+        logs, self._descriptors = self._descriptors, []
+        try:
+            if self._groups and spec["memory_limit_bytes"] is not None:
+                self._groups.hold(spec["memory_limit_bytes"])
+            return self._enclosure.spawn(spec, logs)
+        finally:
+            for descriptor in logs:
+                os.close(descriptor)
+
+    def _wait_for_main(self, interrupt_grace_s: float, terminate_grace_s: float) -> bool:
+        """Wait for the step's first process, and stop it when told to; ``False`` when the tool went away.
+
+        It is interrupted, terminated and killed, with a grace time after each of the first two.
+        """
         ended = os.pidfd_open(self._main)
-        kill_at: float | None = None
+        connection = self._socket.fileno()
+        event = [self._groups.event] if self._groups else []
+        ladder: list[tuple[Callable[[], None], float]] = []
+        due: float | None = None
         try:
             while True:
-                timeout_s = None if kill_at is None else max(kill_at - time.monotonic(), 0)
-                readable, _, _ = select.select([ended, self._connection], [], [], timeout_s)
+                timeout_s = None if due is None else max(due - time.monotonic(), 0)
+                readable, _, changed = select.select([ended, connection, *event], [], event, timeout_s)
                 if ended in readable:
                     return True
-                if readable:
+                if self._groups and (changed or event[0] in readable) and self._groups.is_exhausted():
+                    self._enclosure.kill_all()  # the kernel kills one process, and not always the first
+                if connection in readable:
                     message = self._receive()
                     if message is None:
                         return False
                     if message["stop"]["now"]:
-                        self._enclosure.kill_all()
-                    elif kill_at is None:
-                        try:
-                            os.killpg(self._main, signal.SIGTERM)
-                        except ProcessLookupError:
-                            pass
-                        kill_at = time.monotonic() + grace_s
-                elif kill_at is not None and time.monotonic() >= kill_at:
-                    self._enclosure.kill_all()
-                    kill_at = time.monotonic() + 1.0  # something may have been forked meanwhile
+                        due, ladder = time.monotonic(), []
+                    elif due is None:
+                        ladder = [
+                            (lambda: self._signal(signals.SIGINT), interrupt_grace_s),
+                            (lambda: self._signal(signals.SIGTERM), terminate_grace_s),
+                        ]
+                        due = time.monotonic()
+                if due is not None and time.monotonic() >= due:
+                    # something may have been forked while the rest was killed
+                    act, grace_s = ladder.pop(0) if ladder else (self._enclosure.kill_all, _KILL_AGAIN_S)
+                    act()
+                    due = time.monotonic() + grace_s
         finally:
             os.close(ended)
+
+    def _signal(self, number: int) -> None:
+        """Signal the step's process group, and wake it: a process that is stopped could not answer."""
+        try:
+            os.killpg(self._main, number)
+            os.killpg(self._main, signals.SIGCONT)
+        except ProcessLookupError:
+            pass
 
     def _end_all(self) -> tuple[int, list[resource.struct_rusage]]:
         """Kill what outlived the first process, as the end of a container does; its exit code, usage of all reaped."""
@@ -132,17 +180,20 @@ class Launcher:
                 return code, usages
 
     def _send(self, message: dict[str, Any]) -> None:
-        send(self._connection, message)
+        send(self._socket.fileno(), message)
 
     def _receive(self) -> dict[str, Any] | None:
         """The next message; ``None`` when the tool has closed the socket."""
         while (message := self._inbox.next()) is None:
+            space = _socket.CMSG_SPACE(_LOGS * 4)
             try:
-                data = os.read(self._connection, 1 << 16)
+                data, rights, _, _ = self._socket.recvmsg(1 << 16, space, _socket.MSG_CMSG_CLOEXEC)
             except ConnectionError:
                 return None
             if not data:
                 return None
+            for _, _, packed in rights:
+                self._descriptors += memoryview(packed).cast("i")
             self._inbox.add(data)
         return message
 
@@ -168,29 +219,6 @@ def _io_totals() -> tuple[int, int]:
     return int(fields.get("read_bytes", 0)), int(fields.get("write_bytes", 0))
 
 
-def _in_child(action: Any) -> None:
-    """Try something in a child, so that this process stays as it is.
-
-    Raises the child's OSError.
-    """
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            action()
-            os._exit(0)
-        except OSError as error:
-            os.write(writer, f"{error.errno} {error.strerror}".encode())
-            os._exit(1)
-    os.close(writer)
-    text = os.read(reader, 4096)
-    os.close(reader)
-    os.waitpid(pid, 0)
-    if text:
-        number, _, reason = text.decode().partition(" ")
-        raise OSError(int(number), reason)
-
-
 def _enter_user_namespace() -> None:
     """Become root of a new user namespace, as containers run their steps as root (user_namespaces(7))."""
     user, group = os.geteuid(), os.getegid()
@@ -206,7 +234,7 @@ def _enter_namespaces() -> bool:
     Raises OSError where this is not allowed, with what was said to either way.
     """
     try:
-        _in_child(lambda: unshare(CLONE_NEWNS))
+        unshare(CLONE_NEWNS | CLONE_NEWPID)
     except OSError as refused:
         try:
             _enter_user_namespace()
@@ -215,38 +243,47 @@ def _enter_namespaces() -> bool:
             said = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
             raise OSError(error.errno, f"{refused.strerror}, in a user namespace {said}") from error
         return True
-    unshare(CLONE_NEWNS | CLONE_NEWPID)
     return False
 
 
 def main() -> None:
     """Serve on the socket whose descriptor is the first argument."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the tool's to handle
+    signals.signal(signals.SIGINT, signals.SIG_IGN)  # Ctrl-C is the tool's to handle
     connection = int(sys.argv[1])
     os.set_inheritable(connection, False)  # noqa: FBT003 - a step that could write to it could forge its own end
+    groups = find_groups()
     try:
         user_namespace = _enter_namespaces()
-        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # after the user namespace: a change of credentials clears it
         pid = os.fork()
         if pid == 0:
-            _serve(connection, user_namespace=user_namespace)
-            return
+            _serve(connection, groups, user_namespace=user_namespace)
+            os._exit(0)
     except OSError as error:
         send(connection, {"unavailable": error.strerror or str(error)})
-        return
-    os.close(connection)
-    os.waitpid(pid, 0)
+    else:
+        os.close(connection)
+        # after the user namespace: a change of credentials clears it
+        signals.signal(signals.SIGTERM, lambda *_: os.kill(pid, signals.SIGKILL))
+        prctl(PR_SET_PDEATHSIG, signals.SIGTERM)
+        os.waitpid(pid, 0)
+    if groups:
+        groups.remove_all()
+    os._exit(0)
 
 
-def _serve(connection: int, *, user_namespace: bool) -> None:
+def _serve(connection: int, groups: MemoryGroups | None, *, user_namespace: bool) -> None:
     """Be process 1 of the new PID namespace, which ends with it."""
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    prctl(PR_SET_PDEATHSIG, signals.SIGKILL)
     gc.disable()  # a collection would only make pages private that are shared with nobody
+    devices = memory_devices() if groups else []
     root = RootFileSystem()
+    drop_for_children()
     ready = {
         "pid": int(os.readlink("/proc/self")),  # this is still the /proc of the tool's namespace, and so its number
         "user_namespace": user_namespace,
         "own_proc": root.own_proc,
+        "limited_by": groups.kind if groups else None,
+        "memory_devices": devices,
     }
     send(connection, {"ready": ready})
-    Launcher(connection, root).run()
+    Launcher(connection, root, groups).run()

@@ -3,54 +3,36 @@
 from __future__ import annotations
 
 import os
-import signal
+
+from cursus_readiness.sandbox import signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Any, Self
+    from collections.abc import Sequence
 
 HOME = "/home/readiness"  # in a step's root
-_DEFAULT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, signal.SIGXFSZ)  # launchers ignore some
+_DEFAULT = (signals.SIGINT, signals.SIGTERM, signals.SIGHUP, signals.SIGPIPE, signals.SIGXFSZ)  # launchers ignore some
 
 
-class Program:
-    """What ``spec`` says is to be started; a context manager, for the logs have the machine's paths.
+def start_program(argv: tuple[str, ...], environment: dict[str, str], logs: Sequence[int]) -> int:
+    """Start a program in the working directory of this process, as the leader of a process group; its number.
 
-    Raises OSError when a log cannot be opened.
+    ``logs`` are the descriptors of its output and its errors.
+
+    Raises OSError when it is not there or cannot be executed.
     """
-
-    def __init__(self, spec: dict[str, Any]) -> None:
-        self._argv = spec["argv"]
-        self._out = os.open(spec["stdout"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        self._err = os.open(spec["stderr"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        self._null = os.open("/dev/null", os.O_RDONLY)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for descriptor in (self._out, self._err, self._null):
-            os.close(descriptor)
-
-    def start(self, environment: dict[str, str]) -> int:
-        """Start it in the working directory of this process, as the leader of a process group; its number.
-
-        Raises OSError when it is not there or cannot be executed.
-        """
+    null = os.open("/dev/null", os.O_RDONLY)
+    try:
         return os.posix_spawn(
-            _find_program(self._argv[0], environment.get("PATH", "")),
-            self._argv,
+            _find_program(argv[0], environment.get("PATH", "")),
+            argv,
             environment,
-            file_actions=[
-                (os.POSIX_SPAWN_DUP2, source, target)
-                for source, target in ((self._null, 0), (self._out, 1), (self._err, 2))
-            ],
+            file_actions=[(os.POSIX_SPAWN_DUP2, source, target) for target, source in enumerate((null, *logs))],
             setpgroup=0,
             setsigdef=_DEFAULT,
         )
+    finally:
+        os.close(null)
 
 
 def _find_program(name: str, search_path: str) -> str:

@@ -9,6 +9,7 @@ import ctypes
 import os
 
 CLONE_NEWNS = 0x00020000
+CLONE_NEWIPC = 0x08000000
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWPID = 0x20000000
 MS_BIND = 0x1000
@@ -18,6 +19,7 @@ MS_NOSUID = 0x2
 MS_NODEV = 0x4
 MNT_DETACH = 0x2
 PR_SET_PDEATHSIG = 1
+PR_CAPBSET_DROP = 24
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 _SYS_MOUNT_SETATTR = 442
@@ -25,6 +27,7 @@ _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _AT_FDCWD = -100
 _AT_RECURSIVE = 0x8000
 _MOUNT_ATTR_RDONLY = 0x1
+_MOUNT_ATTR_NODEV = 0x4
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -62,17 +65,18 @@ def mount(source: str | None, target: str, kind: str | None, flags: int, data: s
 
 
 def make_read_only(path: str) -> None:
-    """mount_setattr(2): a mount and all below it, read-only (Linux 5.12)."""
-    attributes = _MountAttr(_MOUNT_ATTR_RDONLY, 0, 0, 0)
-    result = _libc.syscall(
-        _SYS_MOUNT_SETATTR,
-        _AT_FDCWD,
-        os.fsencode(path),
-        _AT_RECURSIVE,
-        ctypes.byref(attributes),
-        ctypes.sizeof(attributes),
-    )
-    _check(result, f"mount_setattr {path}")
+    """A mount and all below it, read-only (Linux 5.12)."""
+    _set_attributes(path, _MOUNT_ATTR_RDONLY, _AT_RECURSIVE)
+
+
+def make_without_devices(path: str) -> None:
+    """A mount on which device files are only files."""
+    _set_attributes(path, _MOUNT_ATTR_NODEV, 0)
+
+
+def detach(path: str) -> None:
+    """umount2(2), lazily."""
+    _check(_libc.umount2(os.fsencode(path), MNT_DETACH), f"umount2 {path}")
 
 
 def change_root(path: str) -> None:
@@ -86,3 +90,12 @@ def change_root(path: str) -> None:
 def prctl(option: int, value: int) -> None:
     """prctl(2) with one argument."""
     _check(_libc.prctl(option, value, 0, 0, 0), "prctl")
+
+
+def _set_attributes(path: str, attributes: int, flags: int) -> None:
+    """mount_setattr(2)."""
+    wanted = _MountAttr(attributes, 0, 0, 0)
+    result = _libc.syscall(
+        _SYS_MOUNT_SETATTR, _AT_FDCWD, os.fsencode(path), flags, ctypes.byref(wanted), ctypes.sizeof(wanted)
+    )
+    _check(result, f"mount_setattr {path}")
