@@ -26,4 +26,10 @@ def render_json(report: ReadinessReport) -> str:
 def _step_fields(step: StepResult) -> dict[str, Any]:
     fields = step.model_dump(mode="json")
     usage = fields.pop("usage")
-    return {**fields, **usage, "stand_in": step.stand_in is not None, "stand_in_program": step.stand_in}
+    return {
+        **fields,
+        **usage,
+        "is_timing_comparable": None if step.contention is None else not step.contention.disturbances,
+        "stand_in": step.stand_in is not None,
+        "stand_in_program": step.stand_in,
+    }
