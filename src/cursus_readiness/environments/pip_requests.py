@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -33,11 +34,11 @@ def read_requests(home: Path) -> list[PipRequest]:
 
     The file was in the step's hands: what is no such record is left out, links are not followed.
     """
-    file = home / LOG
+    file = os.path.join(home, LOG)
     try:
-        if not stat.S_ISREG(file.lstat().st_mode):
+        if not stat.S_ISREG(os.lstat(file).st_mode):
             return []
-        with file.open("rb") as reader:
+        with open(file, "rb") as reader:
             text = reader.read(_LOG_LIMIT_BYTES).decode("utf-8", "replace")
     except OSError:
         return []

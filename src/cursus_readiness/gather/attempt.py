@@ -75,7 +75,8 @@ def attempt(
     view = plan_view(own_paths)
     doing = "its inputs cannot be placed"
     try:
-        os.makedirs(root, exist_ok=True)
+        if not os.path.isdir(root):
+            os.makedirs(root)
         view.prepare(root, own_paths, job.files)
         _place(job, root, store, made.findings)
         made.execution = executor.execute(
@@ -186,9 +187,9 @@ def _results(job: Job, root: Path) -> dict[str, Any]:
 def _message(job: Job, root: Path) -> str | None:
     """What the job itself says of its failure, as the service would show it."""
     for path in job.message_files:
-        file = root / path.lstrip("/")
-        if file.is_file() and not file.is_symlink():
-            with file.open("rb") as reader:
+        file = f"{root}{path}"
+        if os.path.isfile(file) and not os.path.islink(file):
+            with open(file, "rb") as reader:
                 text = reader.read(_MESSAGE_LIMIT).decode("utf-8", "replace").strip()
             if text:
                 return text
