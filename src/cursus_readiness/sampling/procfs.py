@@ -88,16 +88,18 @@ class ProcfsProbe:
         """The shares of the processes of the last reading; ``None`` when one that lives cannot be read.
 
         While processes attach to memory or let go of it, those read early are told of other sharers than those read
-        late, and the sum is wrong. Then a second pass is made, in the opposite order; while that moves, too, there is
-        nothing to be told: it is empty.
+        late, and the sum is wrong. Then a second pass is made, in the opposite order; while that moves, too, or the tree
+        has others than it had, there is nothing to be told: it is empty.
         """
         sizes = {process.pid: process.memory.rss_bytes for process in self._alive}
         shares = self._pass(self._alive)
-        if shares is None or len(sizes) == 1 or _is_steady(sizes, shares):
-            return None if shares is None else tuple(shares)
-        sizes = {share.pid: share.rss_bytes for share in shares}
-        shares = self._pass(self._alive[::-1])
-        return None if shares is None else tuple(shares) if _is_steady(sizes, shares) else ()
+        if shares and len(sizes) > 1 and not _is_steady(sizes, shares):
+            sizes = {pid: shares[pid].rss_bytes for pid in sizes if pid in shares}
+            shares = self._pass(self._alive[::-1])
+        if shares is None:
+            return None
+        is_whole = len(shares) == len(self._alive) and self._is_unchanged()
+        return tuple(shares.values()) if is_whole and (len(sizes) == 1 or _is_steady(sizes, shares)) else ()
 
     def close(self) -> None:
         """Close the kept descriptors."""
@@ -108,17 +110,20 @@ class ProcfsProbe:
     def _watch(self, pid: int) -> WatchedProcess:
         return WatchedProcess(pid, is_kept=len(self._known) < _KEPT_COUNT, rearms=self._rearms)
 
+    def _is_unchanged(self) -> bool:
+        """Whether nobody has joined the tree: who is not known to it may share its pages all the same."""
+        return all(pid in self._known for process in self._known.values() for pid in process.children())
+
     @staticmethod
-    def _pass(processes: list[WatchedProcess]) -> list[Share] | None:
+    def _pass(processes: list[WatchedProcess]) -> dict[int, Share] | None:
         try:
             found = [process.share() for process in processes]
         except OSError:
             return None
-        return [share for share in found if share is not None and share.rss_bytes]
+        return {share.pid: share for share in found if share is not None and share.rss_bytes}
 
 
-def _is_steady(sizes: dict[int, int], shares: list[Share]) -> bool:
+def _is_steady(sizes: dict[int, int], shares: dict[int, Share]) -> bool:
     """Whether resident sizes are what they were a moment ago."""
-    now = {share.pid: share.rss_bytes for share in shares}
-    moved = sum(abs(size - now.get(pid, 0)) for pid, size in sizes.items())
+    moved = sum(abs(size - shares[pid].rss_bytes) if pid in shares else size for pid, size in sizes.items())
     return moved <= _MOVED_RATIO * sum(sizes.values())

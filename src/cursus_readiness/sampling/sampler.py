@@ -31,6 +31,7 @@ _PSS_DUTY = 0.02
 _PSS_ALLOWANCE_S = 0.02  # or a short step would never have a look
 _PSS_S_PER_BYTE = 13e-3 / (1 << 30)
 _CHEAP_S = 0.001
+_CALM_RATIO = 1.05
 _NAN = float("nan")
 
 
@@ -51,6 +52,7 @@ class Sampler:
         self._first: Reading | None = None
         self._last: tuple[float, Reading] | None = None
         self._last_pids: frozenset[int] = frozenset()
+        self._last_upper_bytes = 0
         self._pss_cost_s = 0.0
         self._pss_s_per_byte = _PSS_S_PER_BYTE
         self._has_pss = True
@@ -82,6 +84,7 @@ class Sampler:
         self._first = self._first or reading
         self._last = (now, reading)
         self._last_pids = frozenset(item.pid for item in reading.processes)
+        self._last_upper_bytes = estimate.upper_bytes
         self.is_cpu_lower_bound |= reading.is_cpu_lower_bound
         self.next_due = now + self._cadence.next_s(now, now - self._started, _needed(estimate), walk_s)
         self.cpu_s += time.thread_time() - before
@@ -124,13 +127,16 @@ class Sampler:
         return pd.DataFrame({name: list(values) for name, values in self.columns.items()})
 
     def _is_worth_pss(self, reading: Reading, estimate: Estimate, now: float) -> bool:
-        """Whether PSS would tell more, and its time is there; a tree that grows new processes is left alone."""
+        """Whether PSS would tell more, and its time is there; a tree that moves is left alone, or the sum is wrong."""
         if reading.process_count == 1 or not self._has_pss or not self.memory.wants_shares(estimate):
             return False
         cost_s = reading.rss_bytes * self._pss_s_per_byte
         if self._pss_cost_s + cost_s > _PSS_DUTY * (now - self._started) + _PSS_ALLOWANCE_S:
             return False
-        return cost_s < _CHEAP_S or self._last_pids.issuperset(item.pid for item in reading.processes)
+        if cost_s < _CHEAP_S:
+            return True
+        is_calm = estimate.upper_bytes <= self._last_upper_bytes * _CALM_RATIO
+        return is_calm and self._last_pids.issuperset(item.pid for item in reading.processes)
 
     def _look_at_pss(self, reading: Reading, estimate: Estimate) -> tuple[Estimate, int | None]:
         """The estimate with PSS, and the sum of PSS; as before and ``None`` where it is not to be had."""

@@ -98,21 +98,26 @@ class TreeMemory:
         return estimate.is_uncertain and max(estimate.upper_bytes, pending) > settled * _NEW_PEAK_RATIO
 
     def learn(self, reading: Reading, shares: Sequence[Share]) -> Estimate:
-        """Take the shares of the processes of the reading that was added last; its estimate with them."""
+        """Take the shares of processes of the reading that was added last: the estimate of those that are still there.
+
+        Whoever has none has ended meanwhile.
+        """
         shared = {share.pid: share for share in shares}
+        here = [item for item in reading.processes if item.pid in shared]
         total, files = sum(share.pss_bytes for share in shares), [share.pss_file_bytes for share in shares]
         self.peak_pss_bytes = max(self.peak_pss_bytes or 0, total)
-        self._calibrate(self._sums(reading.processes), total)
-        self._known = {item.pid: _known(item, shared[item.pid]) for item in reading.processes if item.pid in shared}
-        passed = sum(item.window_bytes - item.rss_bytes for item in reading.processes)
-        lower = max((item.window_bytes for item in reading.processes), default=0)
+        if len(here) == len(reading.processes):
+            self._calibrate(self._sums(here), total)
+        self._known = {item.pid: _known(item, shared[item.pid]) for item in here}
+        passed = sum(item.window_bytes - item.rss_bytes for item in here)
+        lower = max((item.window_bytes for item in here), default=0)
         found = Estimate(
             likely_bytes=max(total + passed, lower),
             lower_bytes=max(total, lower),
             upper_bytes=max(total + passed, lower),
             file_bytes=None if None in files else sum(size for size in files if size is not None),
         )
-        windows = {item.pid: item.window_bytes for item in reading.processes}
+        windows = {item.pid: item.window_bytes for item in here}
         self._ceiling = _Ceiling(found.upper_bytes, self._known)
         if self._pending is not None and self._pending.windows.keys() <= windows.keys():
             self._correct(self._pending, found, windows)

@@ -165,3 +165,13 @@ def test_a_process_that_executes_another_program_shares_no_more() -> None:
     memory.learn(reading(*before), [share(item, 300) for item in before])
     memory.add(reading(fork(1, 600), process(2, 500)))
     assert peak(memory)[0] == 1100
+
+
+def test_pss_of_those_that_are_left_says_nothing_of_those_that_have_ended() -> None:
+    memory = TreeMemory()
+    memory.add(reading(fork(1, 600)))
+    memory.add(reading(fork(1, 600), fork(2, 600, faults=0)))
+    tree = reading(fork(1, 600), fork(2, 600, faults=200), fork(3, 600, faults=200))
+    memory.add(tree)
+    memory.learn(tree, [share(tree.processes[0], 600)])
+    assert peak(memory) == (1000, 600, 1000)
