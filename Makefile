@@ -44,6 +44,7 @@ format: $(READY) ## format the code
 .PHONY: bench
 bench: $(READY) ## what the tool costs, as ratios within one run
 	@$(BIN)/python tests/bench/overhead.py
+	@cd tests && ../$(BIN)/python -m bench.watching
 
 .PHONY: clean
 clean: ## remove the environment and all caches

@@ -88,18 +88,17 @@ class ProcfsProbe:
         """The shares of the processes of the last reading; ``None`` when one that lives cannot be read.
 
         While processes attach to memory or let go of it, those read early are told of other sharers than those read
-        late, and the sum is wrong. Then a second pass is made, in the opposite order; while that moves, too, or the tree
-        has others than it had, there is nothing to be told: it is empty.
+        late, and the sum is wrong; so it is when somebody shares who is not asked. Then there is nothing to be told:
+        it is empty.
         """
-        sizes = {process.pid: process.memory.rss_bytes for process in self._alive}
-        shares = self._pass(self._alive)
-        if shares and len(sizes) > 1 and not _is_steady(sizes, shares):
-            sizes = {pid: shares[pid].rss_bytes for pid in sizes if pid in shares}
-            shares = self._pass(self._alive[::-1])
-        if shares is None:
+        try:
+            found = [process.share() for process in self._alive]
+        except OSError:
             return None
-        is_whole = len(shares) == len(self._alive) and self._is_unchanged()
-        return tuple(shares.values()) if is_whole and (len(sizes) == 1 or _is_steady(sizes, shares)) else ()
+        shares = [share for share in found if share is not None and share.rss_bytes]
+        if len(shares) < len(self._alive) or not (len(shares) == 1 or self._is_at_rest(shares)):
+            return ()
+        return tuple(shares)
 
     def close(self) -> None:
         """Close the kept descriptors."""
@@ -110,20 +109,10 @@ class ProcfsProbe:
     def _watch(self, pid: int) -> WatchedProcess:
         return WatchedProcess(pid, is_kept=len(self._known) < _KEPT_COUNT, rearms=self._rearms)
 
-    def _is_unchanged(self) -> bool:
-        """Whether nobody has joined the tree: who is not known to it may share its pages all the same."""
+    def _is_at_rest(self, shares: list[Share]) -> bool:
+        """Whether resident sizes are what they were at the last look, and nobody has joined the tree."""
+        sizes = {process.pid: process.memory.rss_bytes for process in self._alive}
+        moved = sum(abs(share.rss_bytes - sizes[share.pid]) for share in shares)
+        if moved > _MOVED_RATIO * sum(sizes.values()):
+            return False
         return all(pid in self._known for process in self._known.values() for pid in process.children())
-
-    @staticmethod
-    def _pass(processes: list[WatchedProcess]) -> dict[int, Share] | None:
-        try:
-            found = [process.share() for process in processes]
-        except OSError:
-            return None
-        return {share.pid: share for share in found if share is not None and share.rss_bytes}
-
-
-def _is_steady(sizes: dict[int, int], shares: dict[int, Share]) -> bool:
-    """Whether resident sizes are what they were a moment ago."""
-    moved = sum(abs(size - shares[pid].rss_bytes) if pid in shares else size for pid, size in sizes.items())
-    return moved <= _MOVED_RATIO * sum(sizes.values())

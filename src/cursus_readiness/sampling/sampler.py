@@ -145,7 +145,7 @@ class Sampler:
         passed_s = time.perf_counter() - before
         self._pss_cost_s += passed_s
         if reading.rss_bytes:
-            self._pss_s_per_byte = passed_s / reading.rss_bytes
+            self._pss_s_per_byte = max(passed_s / reading.rss_bytes, _PSS_S_PER_BYTE)
         self._has_pss = shares is not None
         if not shares:
             return estimate, None
