@@ -86,7 +86,6 @@ def test_at_the_memory_limit_the_whole_tree_ends(tmp_path: Path, cgroup: str, sc
     if step.limited_by != "polling":
         assert step.cgroup_peak_bytes is not None
         assert step.cgroup_peak_bytes <= 0.2 * 1024 * MIB
-        assert step.oom_kill_count
     assert cgroup == "on" or step.limited_by == "polling"
 
 
@@ -94,7 +93,8 @@ STOPS = {
     "stops itself": "import os; os.kill(os.getpid(), 19)",
     "a stopped tree": (
         "import os, subprocess, sys, time\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)', MARK], start_new_session=True)\n"
+        "sleep = [sys.executable, '-c', 'import time; time.sleep(600)', MARK]\n"
+        "child = subprocess.Popen(sleep, start_new_session=True)\n"
         "os.kill(child.pid, 19); os.kill(os.getpid(), 19); time.sleep(600)"
     ),
     "stops when it is woken": (

@@ -1,8 +1,9 @@
 """Memory limits that the kernel holds: a control group for each step (cgroups(7), v1 and v2).
 
-The launcher itself moves into the group of a step before it starts that step, and into the next one's when the tool has
-been told of the end. To move a process may take as long as the kernel needs until all processors have taken notice
-(14 ms were measured): at that point nobody waits for it, and a step is born where it belongs.
+The launcher itself is in the group when it starts a step, which is born where it belongs. It leaves a little later: a
+kernel that finds no more of a step to kill would kill the launcher. When the tool has been told of the end it enters
+the group of the next step. To move a process may take as long as the kernel needs until all processors have taken
+notice (14 ms were measured): at these points nobody waits for it.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ class MemoryGroups:
         self._prefix = f"{PREFIX}{os.getpid()}-"
         self._number = 0
         self._has_swap = _has_swap()
+        self._has_exhausted = False
+        self._home = self._make()
         self._group = self._make()
 
     def enter(self) -> None:
@@ -46,6 +49,10 @@ class MemoryGroups:
     def event(self) -> int:
         """The descriptor to wait on while a step runs."""
         return self._group.event
+
+    def leave(self) -> None:
+        """Move this process out of it, to where no limit is; what it has started stays."""
+        self._home.enter()
 
     def hold(self, limit_bytes: int) -> None:
         """Hold the next step to ``limit_bytes``, of memory and swap together."""
@@ -58,7 +65,8 @@ class MemoryGroups:
 
     def is_exhausted(self) -> bool:
         """Whether the step has been refused memory because of its limit; the event is over with this."""
-        return self._group.is_exhausted()
+        self._has_exhausted |= self._group.is_exhausted()
+        return self._has_exhausted
 
     def totals(self) -> dict[str, Any]:
         """What the kernel says of the step that has ended; ``None`` is *not measured*."""
@@ -67,12 +75,13 @@ class MemoryGroups:
             "cgroup_peak_bytes": self._group.number(self._peak),
             "cgroup_cpu_s": self._group.cpu_s(),
             "oom_kill_count": kills,
-            "has_exhausted_memory": bool(exhausted and kills),
+            # the event comes before the kernel kills: then the launcher may have been faster
+            "has_exhausted_memory": self._has_exhausted or bool(exhausted and kills),
         }
 
     def renew(self) -> None:
         """Go on in a new group: what the last step has left in the page cache is not the next one's."""
-        last = self._group
+        last, self._has_exhausted = self._group, False
         self._group = self._make()
         self._group.enter()
         last.remove()

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
 _LOGS = 2
 _KILL_AGAIN_S = 1.0
+_STAY_S = 0.02  # in the group of a step: leaving it would be noticed in the time of a shorter one
 
 
 class Launcher:
@@ -127,9 +128,11 @@ class Launcher:
         event = [self._groups.event] if self._groups else []
         ladder: list[tuple[Callable[[], None], float]] = []
         due: float | None = None
+        leave_at = time.monotonic() + _STAY_S if self._groups else None
         try:
             while True:
-                timeout_s = None if due is None else max(due - time.monotonic(), 0)
+                next_at = min((at for at in (due, leave_at) if at is not None), default=None)
+                timeout_s = None if next_at is None else max(next_at - time.monotonic(), 0)
                 readable, _, changed = select.select([ended, connection, *event], [], event, timeout_s)
                 if ended in readable:
                     return True
@@ -147,6 +150,9 @@ class Launcher:
                             (lambda: self._signal(signals.SIGTERM), terminate_grace_s),
                         ]
                         due = time.monotonic()
+                if self._groups and leave_at is not None and time.monotonic() >= leave_at:
+                    self._groups.leave()
+                    leave_at = None
                 if due is not None and time.monotonic() >= due:
                     # something may have been forked while the rest was killed
                     act, grace_s = ladder.pop(0) if ladder else (self._enclosure.kill_all, _KILL_AGAIN_S)
