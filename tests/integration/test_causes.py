@@ -84,8 +84,8 @@ def test_at_the_memory_limit_the_whole_tree_ends(tmp_path: Path, cgroup: str, sc
     assert (step.status, step.cause) == (StepStatus.OUT_OF_MEMORY, StepCause.MEMORY_LIMIT), step.reason
     assert processes_marked(mark) == []
     if step.limited_by != "polling":
-        assert step.cgroup_peak_bytes is not None
-        assert step.cgroup_peak_bytes <= 0.2 * 1024 * MIB
+        assert step.usage.cgroup_peak_bytes is not None
+        assert step.usage.cgroup_peak_bytes <= 0.2 * 1024 * MIB
     assert cgroup == "on" or step.limited_by == "polling"
 
 

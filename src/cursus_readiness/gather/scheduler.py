@@ -127,7 +127,10 @@ class Scheduler:
         self._budget.take(slot.number, work.memory_bytes)
         for other in self._running.values():
             other.work.concurrent_steps = max(other.work.concurrent_steps, len(self._running))
-        slot.inbox.put((started, place))
+        if self._budget.jobs == 1:  # nobody else has anything to do meanwhile, and to hand it over would cost more
+            self._inbox.put(_carry_out(started, place))
+        else:
+            slot.inbox.put((started, place))
 
     def _wait(self) -> None:
         """Until a step has ended, or somebody wants the run to."""
@@ -165,21 +168,23 @@ class Scheduler:
         if self._idle:
             return self._idle.pop()
         slot = _Slot(len(self._slots), self._open_executor(self._stack, self._stop))
+        self._slots.append(slot)
         if slot.executor.is_exclusive:
             self._budget.jobs = 1
-        self._slots.append(slot)
-        thread = threading.Thread(target=self._work, args=(slot,), daemon=True, name=f"slot-{slot.number}")
-        self._threads.append(thread)
-        thread.start()
+        if self._budget.jobs > 1:
+            thread = threading.Thread(target=self._work, args=(slot,), daemon=True, name=f"slot-{slot.number}")
+            self._threads.append(thread)
+            thread.start()
         return slot
 
     def _work(self, slot: _Slot) -> None:
         """What the thread of a slot does."""
         while (item := slot.inbox.get()) is not None:
-            started, place = item
-            try:
-                outcome = started.work.run(place, slot.executor)
-            except BaseException as error:  # noqa: BLE001 - the scheduler's thread raises it
-                self._inbox.put(_Ended(started, None, error))
-            else:
-                self._inbox.put(_Ended(started, outcome, None))
+            self._inbox.put(_carry_out(*item))
+
+
+def _carry_out(started: _Started, place: Workplace) -> _Ended:
+    try:
+        return _Ended(started, started.work.run(place, started.slot.executor), None)
+    except BaseException as error:  # noqa: BLE001 - the scheduler raises it when all else has ended
+        return _Ended(started, None, error)
