@@ -132,7 +132,8 @@ ENDS = {
 
 
 def test_every_end_is_told_and_leaves_nothing(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cursus_readiness.executors.container.GRACE_S", 1)
+    monkeypatch.setattr("cursus_readiness.sandbox.grace.INTERRUPT_GRACE_S", 0.5)
+    monkeypatch.setattr("cursus_readiness.sandbox.grace.TERMINATE_GRACE_S", 0.5)
     entrypoint = {"Missing": ["no-such-program"]}
     steps = [processing(name, f"{name}.py", entrypoint=entrypoint.get(name)) for name in ENDS]
     scripts = {f"{name}.py": text for name, text in ENDS.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import tempfile
@@ -14,17 +15,19 @@ from typing import Any
 from cursus_readiness.clock import Clock
 from cursus_readiness.environments.container import ContainerEnvironment
 from cursus_readiness.errors import CannotRunError, InterruptedRunError
-from cursus_readiness.executors.base import Assignment, Execution, StopRequest
+from cursus_readiness.executors.base import Assignment, Execution, Held, StopRequest
 from cursus_readiness.executors.container_command import create_command, hand_back_command, own_folders
+from cursus_readiness.executors.logs import CappedLog
+from cursus_readiness.executors.outcome import Limits, Outcome, broken
 from cursus_readiness.model.finding import Finding, Severity
-from cursus_readiness.model.result import StepStatus, Usage
+from cursus_readiness.model.result import StepCause, StepStatus, Usage
 from cursus_readiness.sampling.container import ContainerProbe
 from cursus_readiness.sampling.sampler import Sampler
 from cursus_readiness.sampling.summary import usage_of
-from cursus_readiness.units import format_bytes, format_seconds
+from cursus_readiness.sandbox import grace
+from cursus_readiness.units import format_bytes
 
-GRACE_S = 5
-_LONGEST_WAIT_S = 0.5  # how late a request to stop may be seen
+_LOOK_S = 0.5  # at the logs, where there is nothing else to look at, and at a request to stop
 _NEVER = "0001-"  # Go's zero time
 
 
@@ -58,7 +61,7 @@ class ContainerExecutor:
         try:
             return self._watched(container)
         except CannotRunError as error:
-            return container.execution(StepStatus.INTERRUPTED, error.message, error)
+            return container.execution(Outcome(StepStatus.INTERRUPTED, reason=error.message), error)
         finally:
             container.remove()
 
@@ -67,9 +70,9 @@ class ContainerExecutor:
         container.until_end()
         if self._stop.is_asked:
             interruption = InterruptedRunError("the run was interrupted", fix="run again")
-            return container.execution(StepStatus.INTERRUPTED, interruption.message, interruption)
+            return container.execution(Outcome(StepStatus.INTERRUPTED, reason=interruption.message), interruption)
         container.hand_back()
-        return container.execution(*container.outcome())
+        return container.execution(container.outcome())
 
 
 class _Container:
@@ -85,6 +88,7 @@ class _Container:
         self._clock = clock
         self._name = f"cursus-readiness-{uuid.uuid4().hex[:16]}"
         self._state: dict[str, Any] = {}
+        self._logs = [CappedLog(file, assignment.log_limit_bytes) for file in (assignment.stdout, assignment.stderr)]
         # conmon of podman 4 leaves word of a process killed for its memory where podman works, which does not find it
         self._folder = tempfile.TemporaryDirectory(prefix="cursus-readiness-")
         self._timed_out = False
@@ -133,10 +137,12 @@ class _Container:
                 self._timed_out = True
                 self.stop()
                 break
-            looks_at = now + _LONGEST_WAIT_S if self._probe.is_hidden else self._sampler.next_due
+            looks_at = now + _LOOK_S if self._probe.is_hidden else self._sampler.next_due
             with suppress(subprocess.TimeoutExpired):
                 self._attached.wait(max(min(looks_at, deadline) - now, 0))
                 break
+            for log in self._logs:
+                log.trim()
             if not self._probe.is_hidden:
                 self._sampler.tick()
         self._state = self._engine.state(self._name)
@@ -145,8 +151,13 @@ class _Container:
             raise CannotRunError(f"{self._engine.name} has lost step {self._assignment.job.step_name!r}", fix=fix)
 
     def stop(self) -> None:
-        """Ask it to end (SIGTERM); it is killed after the grace time."""
-        self._engine.ask("stop", "-t", str(GRACE_S), self._name)
+        """Interrupt it, then ask it to end (SIGTERM); it is killed after the grace times."""
+        with suppress(CannotRunError):  # it has ended meanwhile
+            self._engine.ask("kill", "--signal", "INT", self._name)
+        if self._attached is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self._attached.wait(grace.INTERRUPT_GRACE_S)
+        self._engine.ask("stop", "-t", str(math.ceil(grace.TERMINATE_GRACE_S)), self._name)
         self._state = self._engine.state(self._name)
 
     def remove(self) -> None:
@@ -172,27 +183,30 @@ class _Container:
             owner = f"{user}:{os.getegid()}" if 0 in owners else "0:0"  # root of a rootless container is the user
             self._engine.ask(*hand_back_command(self._assignment, self._image_id, owner))
 
-    def outcome(self) -> tuple[StepStatus, str | None]:
+    def outcome(self) -> Outcome:
         """What the end of the step means."""
         code = self._state["ExitCode"]
+        memory_bytes = self._assignment.memory_limit_bytes
         if self._timed_out:
-            return StepStatus.TIMED_OUT, f"stopped at its time limit of {format_seconds(self._assignment.time_limit_s)}"
+            return broken(StepCause.TIME_LIMIT, Limits(self._assignment.time_limit_s, memory_bytes, None))
         if self._state.get("OOMKilled") or os.path.exists(f"{self._folder.name}/oom"):
-            limit = format_bytes(self._assignment.memory_limit_bytes)
-            return StepStatus.OUT_OF_MEMORY, f"killed by the kernel at its memory limit of {limit}"
+            reason = f"killed by the kernel at its memory limit of {format_bytes(memory_bytes)}"
+            return Outcome(StepStatus.OUT_OF_MEMORY, StepCause.MEMORY_LIMIT, reason)
         if not self._has_started:
-            return StepStatus.FAILED, "its container does not start"
-        return (StepStatus.SUCCEEDED, None) if code == 0 else (StepStatus.FAILED, f"exit code {code}")
+            return Outcome(StepStatus.FAILED, StepCause.NOT_STARTED, "its container does not start")
+        if code == 0:
+            return Outcome(StepStatus.SUCCEEDED)
+        return Outcome(StepStatus.FAILED, StepCause.EXIT_CODE, f"exit code {code}")
 
-    def execution(
-        self, status: StepStatus, reason: str | None, fatal: CannotRunError | InterruptedRunError | None = None
-    ) -> Execution:
+    def execution(self, outcome: Outcome, fatal: CannotRunError | InterruptedRunError | None = None) -> Execution:
         """The end of the step with all that was measured."""
+        for log in self._logs:
+            log.finish()
         wall_s = self._wall_s()
         return Execution(
             started_s=self._started,
-            status=status,
-            reason=reason,
+            status=outcome.status,
+            reason=outcome.reason,
             exit_code=self._state["ExitCode"] if self._has_started else None,
             signal=None,
             wall_s=wall_s,
@@ -201,6 +215,12 @@ class _Container:
             isolation=f"container ({self._engine}), this machine's network",
             fatal=fatal,
             findings=tuple(self._findings()),
+            cause=outcome.cause,
+            held=Held(
+                limited_by="container",
+                stdout_dropped_bytes=self._logs[0].dropped_bytes,
+                stderr_dropped_bytes=self._logs[1].dropped_bytes,
+            ),
         )
 
     @property
