@@ -1,0 +1,85 @@
+"""Logs, disk and the machine's memory: what is kept, counted and noticed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cursus_readiness.executors.disk import DiskLimit, held_bytes
+from cursus_readiness.executors.logs import CappedLog
+from cursus_readiness.executors.machine import KillCounter
+from cursus_readiness.units import MIB
+
+
+@pytest.mark.parametrize("size", [0, 1000, 1100])
+def test_a_log_within_its_limit_stays_as_it_is(tmp_path: Path, size: int) -> None:
+    file = tmp_path / "log"
+    file.write_bytes(b"earlier")
+    log = CappedLog(file, 1000)
+    with file.open("ab") as writer:
+        writer.write(b"x" * size)
+    log.trim()
+    log.finish()
+    assert (file.stat().st_size, log.dropped_bytes) == (7 + size, 0)
+
+
+def test_the_middle_of_a_log_takes_no_room_while_it_grows(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    log = CappedLog(file, MIB)
+    with file.open("ab", buffering=0) as writer:
+        for number in range(64):
+            writer.write(bytes([number]) * MIB)
+            log.trim()
+            assert file.stat().st_blocks * 512 < 3 * MIB
+    log.finish()
+    data = file.read_bytes()
+    assert log.dropped_bytes == 63 * MIB
+    assert data[: MIB // 2] == bytes(MIB // 2)
+    assert data[-MIB // 2 :] == bytes([63]) * (MIB // 2)
+
+
+def test_a_log_that_is_missing_or_not_limited_is_left_alone(tmp_path: Path) -> None:
+    for log in (CappedLog(tmp_path / "missing", 10), CappedLog(tmp_path / "missing", None)):
+        log.trim()
+        log.finish()
+        assert log.dropped_bytes == 0
+
+
+def test_a_file_with_two_names_is_held_once(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep/data").write_bytes(b"x" * MIB)
+    (tmp_path / "other").hardlink_to(tmp_path / "deep/data")
+    assert MIB <= held_bytes([tmp_path]) < MIB + 65536
+
+
+def test_folders_are_walked_only_when_enough_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    walks: list[int] = []
+
+    def walk(folders: object) -> int:
+        walks.append(1)
+        return 60 * MIB if len(walks) < 3 else 101 * MIB
+
+    monkeypatch.setattr("cursus_readiness.executors.disk.held_bytes", walk)
+    monkeypatch.setattr(DiskLimit, "_used", lambda self: 0)
+    limit = DiskLimit([tmp_path], 100 * MIB)
+    assert [limit.judge(written * MIB) for written in (0, 20, 39)] == [False] * 3
+    assert len(walks) == 1
+    assert limit.judge(40 * MIB, at_end=True) is False
+    assert limit.judge(81 * MIB, at_end=True) is True
+    assert len(walks) == 3
+
+
+def test_without_a_limit_nothing_is_walked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cursus_readiness.executors.disk.held_bytes", None)
+    assert DiskLimit([tmp_path], None).judge(1 << 50) is False
+
+
+def test_a_rise_of_the_kernels_count_is_told_once(tmp_path: Path) -> None:
+    file = tmp_path / "vmstat"
+    file.write_text("pgfault 1\noom_kill 3\n", encoding="ascii")
+    counter = KillCounter(file)
+    assert counter.has_risen() is False
+    file.write_text("pgfault 1\noom_kill 4\n", encoding="ascii")
+    assert [counter.has_risen(), counter.has_risen()] == [True, False]
+    assert KillCounter(tmp_path / "missing").has_risen() is False
