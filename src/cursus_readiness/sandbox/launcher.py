@@ -65,6 +65,10 @@ class Launcher:
         self._enclosure = enclosure
         self._groups = groups
         self._main = 0
+        try:
+            self._io = os.open("/proc/self/io", os.O_RDONLY)
+        except OSError:
+            self._io = -1  # this kernel does not count
 
     def run(self) -> None:
         """Serve until the tool closes the socket."""
@@ -76,10 +80,12 @@ class Launcher:
                     return
         finally:
             self._socket.close()
+            if self._io >= 0:
+                os.close(self._io)
 
     def _run_step(self, spec: dict[str, Any]) -> bool:
         """Run one step and report its end; ``False`` when the tool went away meanwhile."""
-        read_before, written_before = _io_totals()
+        read_before, written_before = self._io_totals()
         started = time.monotonic()
         try:
             self._main = self._spawn(spec)
@@ -91,7 +97,7 @@ class Launcher:
             return False
         wall_s = time.monotonic() - started
         code, usages = self._end_all()
-        read_after, written_after = _io_totals()
+        read_after, written_after = self._io_totals()
         self._enclosure.leave()
         ended = {
             "exit_code": code if code >= 0 else None,
@@ -185,6 +191,13 @@ class Launcher:
             except ChildProcessError:
                 return code, usages
 
+    def _io_totals(self) -> tuple[int, int]:
+        """Bytes that this process and all it has reaped read from and wrote to storage (proc(5), /proc/PID/io)."""
+        if self._io < 0:
+            return 0, 0
+        words = os.pread(self._io, 1024, 0).split()
+        return int(words[words.index(b"read_bytes:") + 1]), int(words[words.index(b"write_bytes:") + 1])
+
     def _send(self, message: dict[str, Any]) -> None:
         send(self._socket.fileno(), message)
 
@@ -212,17 +225,6 @@ def send(connection: int, message: dict[str, Any]) -> None:
             data = data[os.write(connection, data) :]
     except OSError:
         pass
-
-
-def _io_totals() -> tuple[int, int]:
-    """Bytes that this process and all it has reaped read from and wrote to storage (proc(5), /proc/PID/io)."""
-    fields = {}
-    try:
-        with open("/proc/self/io") as file:
-            fields = dict(line.split(": ") for line in file.read().splitlines())
-    except OSError:
-        pass
-    return int(fields.get("read_bytes", 0)), int(fields.get("write_bytes", 0))
 
 
 def _enter_user_namespace() -> None:
