@@ -8,6 +8,8 @@ of sections as arguments (``memory``, ``cpu``, ``cost``, ``limit``) run those al
 from __future__ import annotations
 
 import contextlib
+import functools
+import resource
 import statistics
 import subprocess
 import sys
@@ -144,21 +146,21 @@ def _peer_cost(peer: str, script: str, programs: Path | None) -> str:
     """CPU of the peer and the program, less that of the program alone and of the peer with nothing to do."""
     if programs is None:
         return "-"
+    spent = _cpu_s(peer, script, programs) - _cpu_s(None, script, programs) - _cpu_s(peer, "", programs)
+    return f"{100 * max(spent, 0.0) / workloads.COST_S:.1f}"
+
+
+@functools.cache
+def _cpu_s(peer: str | None, script: str, programs: Path) -> float:
     with a_folder() as folder:
         (folder / "s.py").write_text(script, encoding="utf-8")
-        (folder / "nothing.py").write_text("", encoding="utf-8")
         command = [sys.executable, "-S", str(folder / "s.py")]
-        alone = _children_cpu_s(lambda: subprocess.run(command, check=True))
-        idle = _children_cpu_s(
-            lambda: PEERS[peer](programs, [sys.executable, "-S", str(folder / "nothing.py")], folder)
-        )
-        both = _children_cpu_s(lambda: PEERS[peer](programs, command, folder))
-    return f"{100 * max(both - alone - idle, 0.0) / 8:.1f}"
+        if peer is None:
+            return _children_cpu_s(lambda: subprocess.run(command, check=True))
+        return _children_cpu_s(lambda: PEERS[peer](programs, command, folder))
 
 
 def _children_cpu_s(action: Callable[[], Any]) -> float:
-    import resource
-
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     action()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

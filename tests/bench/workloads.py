@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+COST_S = 8
+"""How long the trees live whose watching is what costs."""
+
 _FORKS = """
 import os, time
 held = bytearray(os.urandom(1)) * (600 << 20)

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cursus_readiness.units import GIB, KIB, MIB, format_bytes, format_count, format_ratio, format_seconds
+from cursus_readiness.units import (
+    GIB,
+    KIB,
+    MIB,
+    format_bracket,
+    format_bytes,
+    format_count,
+    format_ratio,
+    format_seconds,
+)
 
 
 @pytest.mark.parametrize("formatter", [format_bytes, format_seconds, format_ratio, format_count])
@@ -91,3 +100,19 @@ def test_every_size_can_be_read_back_to_three_digits(value: float) -> None:
 @given(st.floats(min_value=0, max_value=1e9))
 def test_every_duration_is_shown(value: float) -> None:
     assert format_seconds(value)[0].isdigit()
+
+
+@pytest.mark.parametrize(
+    ("value", "lower", "upper", "shown"),
+    [
+        (612 * MIB, 610 * MIB, 620 * MIB, "612 [610-620] MiB"),
+        (2 * GIB, 700 * MIB, 3 * GIB, "2 [0.684-3] GiB"),
+        (5, 5, 5, "5 B"),
+        (5 * MIB, None, None, "5 MiB"),
+        (None, 1, 2, "not measured"),
+    ],
+)
+def test_bounds_stand_beside_a_value_where_they_say_more(
+    value: int | None, lower: int | None, upper: int | None, shown: str
+) -> None:
+    assert format_bracket(value, lower, upper) == shown

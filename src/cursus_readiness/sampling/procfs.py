@@ -13,6 +13,7 @@ from cursus_readiness.sampling.process import WatchedProcess
 _TICKS = os.sysconf("SC_CLK_TCK")
 _KEPT_COUNT = 100  # four descriptors each; the usual limit of a process is 1,024
 _MOVED_RATIO = 0.02
+_INEXACT_BYTES = 256 * 1024  # the kernel adds up resident sizes per processor, and rarely
 
 
 class ProcfsProbe:
@@ -112,7 +113,7 @@ class ProcfsProbe:
     def _is_at_rest(self, shares: list[Share]) -> bool:
         """Whether resident sizes are what they were at the last look, and nobody has joined the tree."""
         sizes = {process.pid: process.memory.rss_bytes for process in self._alive}
-        moved = sum(abs(share.rss_bytes - sizes[share.pid]) for share in shares)
+        moved = sum(max(abs(share.rss_bytes - sizes[share.pid]) - _INEXACT_BYTES, 0) for share in shares)
         if moved > _MOVED_RATIO * sum(sizes.values()):
             return False
         return all(pid in self._known for process in self._known.values() for pid in process.children())

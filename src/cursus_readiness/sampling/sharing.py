@@ -183,6 +183,8 @@ class TreeMemory:
     def _follow(self, processes: Iterable[ProcessMemory]) -> None:
         """Keep account of who is there: with the end of a process, what it shared becomes that of the others."""
         alive = {item.pid: item for item in processes}
+        if self._pending is not None and not self._pending.windows.keys() <= alive.keys():
+            self._fold()  # PSS can tell no more of it
         if any(pid not in alive or alive[pid].image != known.image for pid, known in self._known.items()):
             self._fold()
             self._known = {}
