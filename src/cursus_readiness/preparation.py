@@ -24,6 +24,7 @@ from cursus_readiness.planning.draft import Pipeline, draft_scenario, draft_unco
 from cursus_readiness.planning.plan import InvalidPlanError, build_plan
 from cursus_readiness.planning.selection import Selection
 from cursus_readiness.resources import cache_dir
+from cursus_readiness.rules.advice import doubts
 from cursus_readiness.rules.registry import BoundRule, read_rules
 from cursus_readiness.scenarios.discovery import Discovery, discover
 from cursus_readiness.scenarios.drafting import files_near, place_of, relative_path
@@ -71,7 +72,7 @@ def plan_scenario(scenario: E2ETestScenario, started_at: datetime) -> tuple[Plan
     findings += check_sources(plan)
     if findings:
         raise InvalidPlanError(with_lines(findings, scenario))
-    return plan, rules
+    return plan.model_copy(update={"findings": (*plan.findings, *doubts(rules))}), rules
 
 
 @dataclass(frozen=True, slots=True)

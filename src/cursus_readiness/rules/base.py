@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from cursus_readiness.rules.streaming import Need
     from cursus_readiness.rules.target import Target
 
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
@@ -31,11 +33,18 @@ class UnreadableDataError(Exception):
     """A file that a rule needs is not readable as what its name says."""
 
 
+class NoReferenceError(Exception):
+    """What a rule compares with is not there, so that nothing can be told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a rule found: the measured value in words, and up to five examples where it did not hold."""
+    """What a rule found: the measured value in words, and up to five examples where it did not hold.
 
-    held: bool
+    ``held`` is ``None`` when nothing can be told.
+    """
+
+    held: bool | None
     message: str
     examples: tuple[str, ...] = ()
 
@@ -49,6 +58,11 @@ class Judgement:
         """The rule does not hold."""
         return cls(held=False, message=message, examples=examples)
 
+    @classmethod
+    def open(cls, why: str) -> Judgement:
+        """Nothing can be told."""
+        return cls(held=None, message=f"not judged: {why}")
+
 
 class Check(Protocol):
     """A rule that has been read and can judge files."""
@@ -56,15 +70,37 @@ class Check(Protocol):
     def judge(self, target: Target) -> Judgement:
         """Judge the files of a target (at least one).
 
-        Raises UnreadableDataError when they cannot be read.
+        Raises UnreadableDataError when they cannot be read, NoReferenceError when what they are compared with is not
+        there.
         """
         ...
 
 
+@runtime_checkable
+class MeasuringCheck(Check, Protocol):
+    """A check that says in advance what it will ask for, so that rules share one pass over the files."""
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """What will be asked for."""
+        ...
+
+
+@runtime_checkable
+class ReferringCheck(Check, Protocol):
+    """A check that compares with other files."""
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """As they are written in the scenario."""
+        ...
+
+
 class Rule(Protocol):
-    """How a rule is written. ``key`` is its name in a scenario."""
+    """How a rule is written. ``key`` is its name in a scenario, ``schema`` the JSON Schema of what stands there."""
 
     key: str
+    schema: ClassVar[dict[str, Any]]
 
     def parse(self, written: Any) -> Check:
         """The check that the scenario asks for.
@@ -104,6 +140,41 @@ def named_bounds(written: Any, *, bare: str) -> dict[str, Bound]:
     if not isinstance(written, dict) or not written:
         raise RuleSyntaxError("a mapping of column to bound is expected")
     return {str(name): parse_bound(bound, bare=bare) for name, bound in written.items()}
+
+
+def fields(
+    written: Any, form: str, *, required: Collection[str] = (), optional: Collection[str] = ()
+) -> dict[str, Any]:
+    """A mapping with these fields and no others; ``form`` shows how it should be.
+
+    Raises RuleSyntaxError, with the nearest field for one that is misspelled.
+    """
+    if not isinstance(written, dict) or not all(isinstance(name, str) for name in written):
+        raise RuleSyntaxError(f"{form} is expected")
+    known = [*required, *optional]
+    for name in written:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            raise RuleSyntaxError(
+                f"unknown {name!r} ({f'did you mean {close[0]!r}?' if close else f'{form} is expected'})"
+            )
+    missing = [name for name in required if name not in written]
+    if missing:
+        raise RuleSyntaxError(f"{missing[0]!r} is missing; {form} is expected")
+    return written
+
+
+def texts(written: Any, what: str) -> tuple[str, ...]:
+    """One text or a list of them.
+
+    Raises RuleSyntaxError.
+    """
+    found = [written] if isinstance(written, str) else written
+    if not isinstance(found, list) or not found or not all(isinstance(item, str) and item for item in found):
+        raise RuleSyntaxError(f"{what}, or a list of them, is expected")
+    if len(set(found)) < len(found):
+        raise RuleSyntaxError(f"{what} stands there twice")
+    return tuple(found)
 
 
 def all_held(parts: list[tuple[bool, str]]) -> Judgement:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from cursus_readiness.rules.base import Judgement, RuleSyntaxError
+from cursus_readiness.rules.base import Judgement, RuleSyntaxError, fields, texts
+from cursus_readiness.rules.schemas import NAMES, closed
 from cursus_readiness.rules.target import Target
+
+_FORMS = ("exact", "include", "any_order")
+_FORM = "a list of column names, or {include: [...]}, {exact: [...]} or {any_order: [...]}, with {exclude: [...]},"
 
 
 @dataclass(frozen=True, slots=True)
 class _ColumnsCheck:
     names: tuple[str, ...]
-    is_exact: bool
+    form: str
+    excluded: tuple[str, ...] = ()
 
     def judge(self, target: Target) -> Judgement:
         table = target.table
@@ -21,24 +26,36 @@ class _ColumnsCheck:
         if missing:
             return Judgement.broken(f"missing: {', '.join(missing)}")
         if table.problems:
-            return Judgement.broken("; ".join(table.problems))
-        if self.is_exact and tuple(found) != self.names:
-            extra = [name for name in found if name not in self.names]
-            return Judgement.broken(f"unexpected: {', '.join(extra)}" if extra else "the order differs")
+            return Judgement.broken("; ".join(table.problems[:5]))
+        unwanted = [name for name in found if name in self.excluded]
+        if self.form != "include":
+            unwanted += [name for name in found if name not in self.names and name not in unwanted]
+        if unwanted:
+            return Judgement.broken(f"unexpected: {', '.join(unwanted)}")
+        if self.form == "exact" and tuple(found) != self.names:
+            return Judgement.broken("the order differs")
         return Judgement.kept(f"{len(found)} columns")
 
 
 class Columns:
-    """``columns: [a, b]`` or ``{exact: [a, b]}`` for exactly these in this order, ``{include: [a]}`` for at least."""
+    """``columns: [a, b]`` or ``{exact: [a, b]}``, ``{any_order: [a, b]}``, ``{include: [a], exclude: [b]}``."""
 
     key = "columns"
+    schema: ClassVar[dict[str, Any]] = {
+        "anyOf": [NAMES, closed({}, dict.fromkeys((*_FORMS, "exclude"), NAMES))],
+    }
 
     def parse(self, written: Any) -> _ColumnsCheck:
-        """Read the list."""
-        form, names = "exact", written
-        if isinstance(written, dict) and len(written) == 1:
-            form, names = next(iter(written.items()))
-        is_list = isinstance(names, list) and names and all(isinstance(name, str) for name in names)
-        if form not in ("exact", "include") or not is_list:
-            raise RuleSyntaxError("a list of column names, or {include: [...]}, or {exact: [...]} is expected")
-        return _ColumnsCheck(tuple(names), form == "exact")
+        """Read the lists."""
+        if not isinstance(written, dict):
+            written = {"exact": written}
+        found = fields(written, _FORM, optional=(*_FORMS, "exclude"))
+        forms = [form for form in _FORMS if form in found]
+        if len(forms) > 1 or not found or not all(isinstance(names, list) for names in found.values()):
+            raise RuleSyntaxError(f"{_FORM} is expected")
+        form = forms[0] if forms else "include"
+        names = texts(found[form], "a column name") if forms else ()
+        excluded = texts(found["exclude"], "a column name") if "exclude" in found else ()
+        if set(names) & set(excluded):
+            raise RuleSyntaxError("a column is both wanted and excluded")
+        return _ColumnsCheck(names, form, excluded)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from cursus_readiness.rules.base import Judgement, RuleSyntaxError, all_held
+from cursus_readiness.rules.schemas import mapping_of
 from cursus_readiness.rules.target import Target
 
 _KINDS = ("number", "integer", "string", "boolean", "timestamp")
@@ -31,9 +32,14 @@ class Dtypes:
     """``dtypes: {age: integer}``; an integer column is a number too."""
 
     key = "dtypes"
+    schema: ClassVar[dict[str, Any]] = mapping_of({"enum": list(_KINDS)})
 
     def parse(self, written: Any) -> _DtypesCheck:
         """Read the mapping of column to type."""
-        if not isinstance(written, dict) or not written or not all(kind in _KINDS for kind in written.values()):
+        if (
+            not isinstance(written, dict)
+            or not written
+            or not all(isinstance(kind, str) and kind in _KINDS for kind in written.values())
+        ):
             raise RuleSyntaxError(f"a mapping of column to one of {', '.join(_KINDS)} is expected")
         return _DtypesCheck({str(name): kind for name, kind in written.items()})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from cursus_readiness.objectstore.files import printable
 from cursus_readiness.rules.base import Judgement, RuleSyntaxError
@@ -13,6 +13,7 @@ class Exists:
     """``exists: true``: at least one file matches, none of them empty."""
 
     key = "exists"
+    schema: ClassVar[dict[str, Any]] = {"const": True}
 
     def parse(self, written: Any) -> Exists:
         """Only ``true`` makes sense."""

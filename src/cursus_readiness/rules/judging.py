@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import sys
+from functools import partial
 
-from cursus_readiness.model.job import Job, Packing
+from cursus_readiness.model.job import Job
 from cursus_readiness.model.rule import RuleResult
 from cursus_readiness.objectstore.store import ObjectStore
-from cursus_readiness.rules.base import Judgement, UnreadableDataError
+from cursus_readiness.rules.base import Judgement, MeasuringCheck, NoReferenceError, UnreadableDataError
+from cursus_readiness.rules.masking import MOST_EXAMPLES
+from cursus_readiness.rules.references import Place, files_of
 from cursus_readiness.rules.registry import BoundRule
+from cursus_readiness.rules.settings import Settings
 from cursus_readiness.rules.target import Target
 
 
-def judge(job: Job, rules: list[BoundRule], store: ObjectStore) -> list[RuleResult]:
-    """Judge a step that succeeded by each of its rules."""
-    targets: dict[str, Target] = {}
-    results = []
+def judge(
+    job: Job, rules: list[BoundRule], store: ObjectStore, *, interpreter: str = sys.executable
+) -> list[RuleResult]:
+    """Judge a step that succeeded by each of its rules; rules on the same files share one pass over them.
+
+    Models are loaded with ``interpreter``, in a sandbox of its own.
+    """
+    bench = _Bench(job, store, interpreter)
     for rule in rules:
-        if rule.target not in targets:
-            targets[rule.target] = Target(_files(job, rule, store))
-        found = _judge_one(rule, targets[rule.target])
-        results.append(
-            RuleResult(
-                step=rule.step,
-                target=rule.target,
-                rule=rule.key,
-                held=found.held,
-                message=found.message,
-                examples=found.examples,
-            )
-        )
-    return results
+        bench.announce(rule)
+    return [bench.judge(rule) for rule in rules]
 
 
 def not_judged(rule: BoundRule, why: str) -> RuleResult:
@@ -38,20 +34,65 @@ def not_judged(rule: BoundRule, why: str) -> RuleResult:
     return RuleResult(step=rule.step, target=rule.target, rule=rule.key, held=None, message=f"not judged: {why}")
 
 
-def _judge_one(rule: BoundRule, target: Target) -> Judgement:
-    if not target.files:
-        return Judgement.broken("no file matches")
-    try:
-        return rule.check.judge(target)
-    except UnreadableDataError as error:
-        return Judgement.broken(str(error))
+class _Bench:
+    """The files that the rules of one step are about, each set of them once."""
 
+    def __init__(self, job: Job, store: ObjectStore, interpreter: str) -> None:
+        self._job = job
+        self._store = store
+        self._interpreter = interpreter
+        self._targets: dict[tuple[str, Settings], Target] = {}
+        self._places: dict[tuple[str, Settings], dict[str, Place]] = {}
+        self._references: dict[Place, Target] = {}
 
-def _files(job: Job, rule: BoundRule, store: ObjectStore) -> tuple[Path, ...]:
-    output = next(item for item in job.outputs if item.name == rule.output)
-    path = store.path_of(output.uri)
-    if output.packing is Packing.TAR_GZ:
-        return (path,) if path.is_file() and path.match(rule.pattern) else ()
-    if not path.is_dir():
-        return ()
-    return tuple(sorted(found for found in path.glob(rule.pattern) if found.is_file()))
+    def announce(self, rule: BoundRule) -> None:
+        """Let the files know what this rule will ask."""
+        self._places.setdefault((rule.target, rule.settings), {}).update(rule.places)
+        if not isinstance(rule.check, MeasuringCheck):
+            return
+        for need in rule.check.needs:
+            target = self._target(rule) if need.of is None else self._files_at(rule.places[need.of])
+            target.want(need.measure)
+
+    def judge(self, rule: BoundRule) -> RuleResult:
+        """What the files say to this rule."""
+        found = self._judgement(rule)
+        return RuleResult(
+            step=rule.step,
+            target=rule.target,
+            rule=rule.key,
+            held=found.held,
+            message=found.message,
+            examples=found.examples[:MOST_EXAMPLES],
+        )
+
+    def _judgement(self, rule: BoundRule) -> Judgement:
+        target = self._target(rule)
+        if not target.files:
+            return Judgement.broken("no file matches")
+        try:
+            return rule.check.judge(target)
+        except UnreadableDataError as error:
+            return Judgement.broken(str(error))
+        except NoReferenceError as error:
+            return Judgement.open(str(error))
+
+    def _target(self, rule: BoundRule) -> Target:
+        key = (rule.target, rule.settings)
+        if key not in self._targets:
+            output = next(item for item in self._job.outputs if item.name == rule.output)
+            files = files_of(output, rule.pattern, self._store)
+            refer = partial(self._refer, key)
+            self._targets[key] = Target(files, rule.settings.form, rule.settings.show, refer, self._interpreter)
+        return self._targets[key]
+
+    def _refer(self, key: tuple[str, Settings], written: str) -> Target:
+        found = self._files_at(self._places[key][written])
+        if not found.files:
+            raise NoReferenceError(f"{written}: no file matches")
+        return found
+
+    def _files_at(self, place: Place) -> Target:
+        if place not in self._references:
+            self._references[place] = Target(place.files(self._job, self._store), place.form)
+        return self._references[place]

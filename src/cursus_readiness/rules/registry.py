@@ -2,35 +2,88 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.plan import Plan
-from cursus_readiness.rules.base import Check, Rule, RuleSyntaxError
+from cursus_readiness.rules.allowed_values import AllowedValues
+from cursus_readiness.rules.archive_members import ArchiveMembers
+from cursus_readiness.rules.base import Check, MeasuringCheck, ReferringCheck, Rule, RuleSyntaxError
+from cursus_readiness.rules.class_balance import ClassBalance
 from cursus_readiness.rules.columns import Columns
+from cursus_readiness.rules.distribution import Distribution
 from cursus_readiness.rules.dtypes import Dtypes
+from cursus_readiness.rules.equals import Equals
 from cursus_readiness.rules.exists import Exists
+from cursus_readiness.rules.files import Files
+from cursus_readiness.rules.keys import Keys
 from cursus_readiness.rules.metric import Metric
+from cursus_readiness.rules.model_artifact import ModelArtifact
+from cursus_readiness.rules.monotonic import Monotonic
+from cursus_readiness.rules.no_overlap import NoOverlap
+from cursus_readiness.rules.no_personal_data import NoPersonalData
+from cursus_readiness.rules.no_secrets import NoSecrets
 from cursus_readiness.rules.nulls import Nulls
+from cursus_readiness.rules.pandera import Pandera
+from cursus_readiness.rules.pattern import Pattern
+from cursus_readiness.rules.predictions import Predictions
+from cursus_readiness.rules.readable import Readable
+from cursus_readiness.rules.reading import TableFormat
+from cursus_readiness.rules.references import Place, find_place, mistake_in
 from cursus_readiness.rules.row_count import RowCount
+from cursus_readiness.rules.schemas import schema_of_rules
+from cursus_readiness.rules.settings import SETTINGS, Settings, read_settings
+from cursus_readiness.rules.unique import Unique
 from cursus_readiness.rules.value_range import ValueRange
 
 RULES: dict[str, Rule] = {
-    rule.key: rule for rule in (Exists(), RowCount(), Columns(), Dtypes(), Nulls(), ValueRange(), Metric())
+    rule.key: rule
+    for rule in (
+        Exists(),
+        Files(),
+        Readable(),
+        Columns(),
+        Dtypes(),
+        Nulls(),
+        Unique(),
+        Keys(),
+        ValueRange(),
+        AllowedValues(),
+        Pattern(),
+        RowCount(),
+        Monotonic(),
+        ClassBalance(),
+        Distribution(),
+        NoOverlap(),
+        Predictions(),
+        Metric(),
+        ModelArtifact(),
+        ArchiveMembers(),
+        NoSecrets(),
+        NoPersonalData(),
+        Equals(),
+        Pandera(),
+    )
 }
 
 
 @dataclass(frozen=True, slots=True)
 class BoundRule:
-    """A check, and the files it is for: ``output`` of ``step``, those that match ``pattern``."""
+    """A check, and the files it is for: ``output`` of ``step``, those that match ``pattern``.
+
+    ``places`` are where the files are that it compares with, by how the scenario refers to them.
+    """
 
     step: str
     output: str
     pattern: str
     key: str
     check: Check
+    settings: Settings = field(default_factory=Settings)
+    places: Mapping[str, Place] = field(default_factory=dict)
 
     @property
     def target(self) -> str:
@@ -43,6 +96,7 @@ def read_rules(plan: Plan) -> tuple[list[BoundRule], list[Finding]]:
     rules: list[BoundRule] = []
     findings: list[Finding] = []
     outputs = {step.name: [item.name for item in step.job.outputs] for step in plan.steps if step.job}
+    forms = _forms(plan)
     for step, targets in plan.scenario.validation_rules.items():
         place = f"validation_rules.{step}"
         if not isinstance(targets, dict) or not targets:
@@ -53,13 +107,49 @@ def read_rules(plan: Plan) -> tuple[list[BoundRule], list[Finding]]:
             if mistake:
                 findings.append(_problem(place, mistake))
                 continue
-            output, _, pattern = str(target).partition("/")
-            for key, value in _long_form(written).items() or [("", None)]:
+            for key, value, settings in _items(written):
                 try:
-                    rules.append(BoundRule(step, output, pattern, key, _check(key, value)))
+                    check, read = _check(key, value), read_settings(settings)
+                    places = _places(check, step, plan, forms, read.form)
+                    output, _, pattern = str(target).partition("/")
+                    rules.append(BoundRule(step, output, pattern, key, check, read, places))
                 except RuleSyntaxError as error:
                     findings.append(_problem(place, f"{target}: {key}: {error}"))
     return rules, findings
+
+
+def rules_schema() -> dict[str, Any]:
+    """JSON Schema of ``validation_rules``."""
+    return schema_of_rules({key: rule.schema for key, rule in RULES.items()}, SETTINGS)
+
+
+def _items(written: Any) -> Iterator[tuple[str, Any, dict[str, Any]]]:
+    """The rules of a target and what each is to know of its settings."""
+    whole = _long_form(written)
+    rules = {key: value for key, value in whole.items() if key not in SETTINGS}
+    for key, value in rules.items() or [("", None)]:
+        yield key, value, {**{name: whole[name] for name in SETTINGS if name in whole}, "columns": whole.get("columns")}
+
+
+def _places(
+    check: Check, step: str, plan: Plan, forms: dict[tuple[str, str], TableFormat], own_form: TableFormat
+) -> dict[str, Place]:
+    """Where the files are that a check compares with. Raises RuleSyntaxError."""
+    needed = {need.of for need in check.needs if need.of} if isinstance(check, MeasuringCheck) else set()
+    referred = {*check.references} if isinstance(check, ReferringCheck) else set()
+    return {name: find_place(name, step, plan, forms, own_form) for name in sorted(needed | referred)}
+
+
+def _forms(plan: Plan) -> dict[tuple[str, str], TableFormat]:
+    """How the tables of each target are written, for rules that refer to them."""
+    forms = {}
+    for step, targets in plan.scenario.validation_rules.items():
+        for target, written in targets.items() if isinstance(targets, dict) else ():
+            try:
+                forms[step, str(target)] = read_settings(_long_form(written)).form
+            except RuleSyntaxError:  # told where the rules are read
+                continue
+    return forms
 
 
 def _mistake(step: str, target: str, outputs: list[str] | None) -> str | None:
@@ -67,12 +157,8 @@ def _mistake(step: str, target: str, outputs: list[str] | None) -> str | None:
     output, _, pattern = target.partition("/")
     if outputs is not None and output not in outputs:
         return _unknown("output", output, outputs, f"step {step!r}")
-    if not pattern:
-        return f"{target!r}: name files too, as in '{output}/*.csv'"
-    parts = pattern.split("/")
-    if pattern.startswith("/") or ".." in parts or any("**" in part and part != "**" for part in parts):
-        return f"{target!r}: a pattern below the output is expected, such as 'train/*.csv' or '**/*.csv'"
-    return None
+    mistake = mistake_in(pattern, output)
+    return f"{target!r}: {mistake}" if mistake else None
 
 
 def _long_form(written: Any) -> dict[str, Any]:

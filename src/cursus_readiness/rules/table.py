@@ -1,29 +1,29 @@
-"""A profile of tabular files: one streaming pass, memory bounded by the batch and not by the file."""
+"""A profile of tabular files: rows, columns, types, missing values and ranges."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cursus_readiness.objectstore.files import printable
-from cursus_readiness.rules.base import UnreadableDataError
-
-_BATCH_BYTES = 8 << 20
-_MISFIT = re.compile(r"CSV column #(\d+): CSV conversion error to (\w+)")
+from cursus_readiness.rules.reading import Piece, TableFormat
+from cursus_readiness.rules.streaming import take
 
 
 @dataclass(slots=True)
 class ColumnProfile:
-    """One column over all files; ``low`` and ``high`` are ``None`` without a comparable value."""
+    """One column over all files; ``low`` and ``high`` are ``None`` without a comparable value.
+
+    ``longest_bytes`` is the size of the longest text.
+    """
 
     kind: str
     file_count: int = 0
     null_count: int = 0
     low: Any = None
     high: Any = None
+    longest_bytes: int = 0
 
 
 @dataclass(slots=True)
@@ -41,90 +41,102 @@ class TableProfile:
         return found if found is not None and found.file_count == self.file_count else None
 
 
-def profile_table(files: tuple[Path, ...]) -> TableProfile:
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The measure that every rule on tables may ask for."""
+
+    def start(self) -> _Profiling:
+        """Begin a pass."""
+        return _Profiling()
+
+
+def profile_table(files: tuple[Path, ...], form: TableFormat | None = None) -> TableProfile:
     """Profile CSV, TSV, Parquet and JSON-lines files as one table.
 
     Raises UnreadableDataError for a file that is not what its name says.
     """
-    whole = TableProfile()
-    for path in files:
-        _merge(whole, path, _profile_file(path))
-    return whole
+    wanted = Profile()
+    profile: TableProfile = take(files, form or TableFormat(), [wanted])[wanted]
+    return profile
 
 
-def _merge(whole: TableProfile, path: Path, columns_and_rows: tuple[dict[str, ColumnProfile], int]) -> None:
-    columns, rows = columns_and_rows
-    if whole.file_count and list(whole.columns) != list(columns):
-        whole.problems.append(f"{printable(path.name)} has other columns than the files before it")
-    whole.file_count += 1
-    whole.row_count += rows
-    for name, found in columns.items():
-        known = whole.columns.setdefault(name, ColumnProfile("null"))
-        known.kind = _common_kind(known.kind, found.kind)
-        known.file_count += 1
-        known.null_count += found.null_count
-        _widen(known, found.low, found.high)
+class _Profiling:
+    def __init__(self) -> None:
+        self._whole = TableProfile()
+        self._path: Path | None = None
+        self._columns: dict[str, ColumnProfile] = {}
+        self._valid: dict[str, int] = {}
+        self._rows = 0
+
+    def add(self, piece: Piece) -> None:
+        if piece.path != self._path:
+            self._finish_file()
+            self._path = piece.path
+        self._rows += piece.batch.num_rows
+        for item in piece.batch.schema:
+            kind = kind_of(item.type)
+            column = self._columns.setdefault(item.name, ColumnProfile(kind))
+            column.kind = _common_kind(column.kind, kind)
+            self._valid[item.name] = self._valid.get(item.name, 0) + _add(column, kind, piece.column(item.name))
+
+    def result(self) -> TableProfile:
+        self._finish_file()
+        return self._whole
+
+    def _finish_file(self) -> None:
+        if self._path is None:
+            return
+        whole = self._whole
+        if whole.file_count and list(whole.columns) != list(self._columns):
+            whole.problems.append(f"{printable(self._path.name)} has other columns than the files before it")
+        whole.file_count += 1
+        whole.row_count += self._rows
+        for name, found in self._columns.items():
+            known = whole.columns.setdefault(name, ColumnProfile("null"))
+            known.kind = _common_kind(known.kind, found.kind)
+            known.file_count += 1
+            known.null_count += self._rows - self._valid[name]
+            known.longest_bytes = max(known.longest_bytes, found.longest_bytes)
+            _widen(known, found.low, found.high)
+        self._path, self._columns, self._valid, self._rows = None, {}, {}, 0
 
 
-def _profile_file(path: Path) -> tuple[dict[str, ColumnProfile], int]:
-    """Columns and row count of one file.
-
-    The types of a CSV are guessed from its first block. Where a later one does not fit, the file is read again with a
-    wider type for that column: whole numbers, numbers, text.
-    """
-    import pyarrow as pa
-
-    wider: dict[str, Any] = {}
-    while True:
-        columns: dict[str, ColumnProfile] = {}
-        names: list[str] = []
-        rows = 0
-        try:
-            for batch in _batches(path, wider):
-                names = batch.schema.names
-                if len(set(names)) < len(names):
-                    raise UnreadableDataError(f"{printable(path.name)} has columns of equal names")
-                rows += batch.num_rows
-                for item, values in zip(batch.schema, batch.columns, strict=True):
-                    _add(columns.setdefault(item.name, ColumnProfile(_kind(item.type))), values)
-        except (pa.ArrowException, OSError, UnicodeError) as error:
-            match = _MISFIT.search(str(error))
-            if match is None or not _widen_type(wider, names[int(match[1])], match[2]):
-                first = printable(str(error).splitlines()[0])
-                raise UnreadableDataError(f"{printable(path.name)} is not readable: {first}") from error
-        else:
-            return columns, rows
-
-
-def _widen_type(wider: dict[str, Any], column: str, failed: str) -> bool:
-    """Ask for a wider type of a column; ``False`` when there is none."""
-    import pyarrow as pa
-
-    steps = {"null": pa.int64(), "int64": pa.float64()}
-    if failed != "string":
-        wider[column] = steps.get(failed, pa.string())
-    return failed != "string"
-
-
-def _add(column: ColumnProfile, values: Any) -> None:
+def _add(column: ColumnProfile, kind: str, values: Any) -> int:
+    """Take the range of some values; how many are there at all."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    column.null_count += values.null_count
     if pa.types.is_floating(values.type):
-        values = values.cast(pa.float64()).drop_null()
-        is_number = pc.invert(pc.is_nan(values))
-        column.null_count += len(values) - (pc.sum(is_number).as_py() or 0)
-        values = values.filter(is_number)
-    if column.kind in ("number", "integer", "timestamp") and len(values):
+        values = without_nan(values)
+    if kind in ("number", "integer", "timestamp") and len(values) > values.null_count:
         found = pc.min_max(values)
         _widen(column, found["min"].as_py(), found["max"].as_py())
+    elif kind in ("string", "binary") and len(values):
+        column.longest_bytes = max(column.longest_bytes, pc.max(pc.binary_length(values)).as_py() or 0)
+    count: int = len(values) - values.null_count
+    return count
+
+
+def without_nan(values: Any) -> Any:
+    """The numbers among floats."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    values = values.cast(pa.float64())
+    is_nan = pc.is_nan(values)
+    if pc.any(is_nan, min_count=0).as_py():
+        values = values.filter(pc.invert(is_nan))
+    return values
 
 
 def _widen(column: ColumnProfile, low: Any, high: Any) -> None:
-    if low is not None and column.kind != "mixed":
+    if low is None or column.kind == "mixed":
+        return
+    try:
         column.low = low if column.low is None else min(column.low, low)
         column.high = high if column.high is None else max(column.high, high)
+    except TypeError:  # dates and times, or times with and without a zone
+        column.kind = "mixed"
 
 
 def _common_kind(one: str, other: str) -> str:
@@ -135,39 +147,12 @@ def _common_kind(one: str, other: str) -> str:
     return "number" if {one, other} == {"number", "integer"} else "mixed"
 
 
-def _batches(path: Path, wider: dict[str, Any]) -> Iterator[Any]:
-    """Record batches of a file, by its suffix; an empty table still yields its schema."""
-    import pyarrow as pa
-    import pyarrow.csv
-    import pyarrow.json
-    import pyarrow.parquet
-
-    suffix = path.suffix.lower()
-    if suffix in (".csv", ".tsv"):
-        delimiter = "\t" if suffix == ".tsv" else ","
-        reader = pa.csv.open_csv(
-            path,
-            read_options=pa.csv.ReadOptions(block_size=_BATCH_BYTES),
-            parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-            convert_options=pa.csv.ConvertOptions(strings_can_be_null=True, column_types=wider),
-        )
-        yield pa.RecordBatch.from_pylist([], schema=reader.schema)
-        yield from reader
-    elif suffix == ".parquet":
-        parquet = pa.parquet.ParquetFile(path)
-        yield pa.RecordBatch.from_pylist([], schema=parquet.schema_arrow)
-        yield from parquet.iter_batches()
-    elif suffix in (".json", ".jsonl", ".ndjson"):
-        yield from pa.json.read_json(path).to_batches()
-    else:
-        raise UnreadableDataError(f"{printable(path.name)}: a table in CSV, TSV, Parquet or JSON lines is expected")
-
-
-def _kind(arrow_type: Any) -> str:
+def kind_of(arrow_type: Any) -> str:
+    """The kind of an Arrow type in the words of rules; its own name where there is none."""
     from pyarrow import types
 
     if types.is_dictionary(arrow_type):
-        return _kind(arrow_type.value_type)
+        return kind_of(arrow_type.value_type)
     kinds = {
         "boolean": (types.is_boolean,),
         "integer": (types.is_integer,),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from cursus_readiness.rules.base import Judgement, RuleSyntaxError, all_held
+from cursus_readiness.rules.schemas import RANGE, mapping_of
 from cursus_readiness.rules.target import Target
 
 
@@ -32,15 +33,18 @@ class ValueRange:
     """``value_range: {age: [0, 120], amount: [0, null]}``: both ends allowed, ``null`` is open."""
 
     key = "value_range"
+    schema: ClassVar[dict[str, Any]] = mapping_of(RANGE)
 
     def parse(self, written: Any) -> _ValueRangeCheck:
         """Read the mapping of column to [low, high]."""
-        if not isinstance(written, dict) or not written or not all(map(_is_range, written.values())):
+        if not isinstance(written, dict) or not written or not all(map(is_range, written.values())):
             raise RuleSyntaxError("a mapping of column to [low, high] is expected")
         return _ValueRangeCheck({str(name): (low, high) for name, (low, high) in written.items()})
 
 
-def _is_range(value: Any) -> bool:
+def is_range(value: Any) -> bool:
+    """Whether something is [low, high], with ``None`` for an open end."""
+
     def is_end(item: Any) -> bool:
         return item is None or (isinstance(item, int | float) and not isinstance(item, bool))
 

@@ -13,7 +13,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
-from cursus_readiness.rules import table
+from cursus_readiness.rules import reading
 from cursus_readiness.rules.base import UnreadableDataError
 from cursus_readiness.rules.table import TableProfile, profile_table
 
@@ -173,13 +173,13 @@ def test_files_that_disagree_on_their_columns_are_named(second: dict[str, Any], 
 def test_a_value_that_comes_late_in_a_large_file_is_read(
     early: str, late: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(table, "_BATCH_BYTES", 256)
+    monkeypatch.setattr(reading, "BLOCK_BYTES", 256)
     text = "a,b\n" + f"{early},1\n" * 500 + f"{late},1\n"
     found = profile(tmp_path, text, suffix=".csv")
     assert (found.row_count, found.columns["a"].kind) == (501, kind)
 
 
 def test_batches_add_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "_BATCH_BYTES", 64)
+    monkeypatch.setattr(reading, "BLOCK_BYTES", 64)
     found = profile(tmp_path, {"a": list(range(1000))}, suffix=".csv")
     assert (found.row_count, found.columns["a"].low, found.columns["a"].high) == (1000, 0, 999)
