@@ -22,13 +22,18 @@ _MISFIT = re.compile(r"CSV column #(\d+): CSV conversion error to (\w+)(?:.*?: i
 
 @dataclass(frozen=True, slots=True)
 class TableFormat:
-    """How the tables of a target are written. ``names`` are those of columns of CSV files without a header."""
+    """How the tables of a target are written.
+
+    ``names`` are those of the columns of CSV files without a header; they are numbered unless it ``has_names``.
+    """
 
     names: tuple[str, ...] = ()
     delimiter: str | None = None
+    has_names: bool = True
 
 
 PLAIN = TableFormat()
+NAMELESS = TableFormat(has_names=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,26 @@ class MisfitError(Exception):
 def is_table(path: Path) -> bool:
     """Whether the name of a file says that it is a table."""
     return _suffixes(path)[0] in (*_DELIMITERS, ".parquet", *_JSON_LINES)
+
+
+def is_delimited(path: Path) -> bool:
+    """Whether the name of a file says that it is CSV or TSV."""
+    return _suffixes(path)[0] in _DELIMITERS
+
+
+def check_rows(path: Path) -> None:
+    """Read a CSV file to its end, with or without a header: rows of equal length, text in UTF-8.
+
+    Raises UnreadableDataError.
+    """
+    import pyarrow as pa
+
+    try:
+        names = next(_csv(path, NAMELESS, {})).schema.names
+        for _ in _csv(path, NAMELESS, dict.fromkeys(names, pa.string())):
+            pass
+    except (pa.ArrowException, OSError, UnicodeError, EOFError) as error:
+        raise UnreadableDataError(f"{printable(path.name)} is not readable: {_reason(error)}") from error
 
 
 def pieces(path: Path, form: TableFormat, wider: dict[str, Any]) -> Iterator[Piece]:
@@ -146,7 +171,11 @@ def _csv(path: Path, form: TableFormat, wider: dict[str, Any]) -> Iterator[Any]:
     with pa.input_stream(str(path), compression=compression) as stream:
         reader = pa.csv.open_csv(
             stream,
-            read_options=pa.csv.ReadOptions(block_size=BLOCK_BYTES, column_names=list(form.names) or None),
+            read_options=pa.csv.ReadOptions(
+                block_size=BLOCK_BYTES,
+                column_names=list(form.names) or None,
+                autogenerate_column_names=not form.has_names,
+            ),
             parse_options=pa.csv.ParseOptions(delimiter=form.delimiter or _DELIMITERS[suffix], newlines_in_values=True),
             convert_options=pa.csv.ConvertOptions(strings_can_be_null=True, column_types=wider),
         )

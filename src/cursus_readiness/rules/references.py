@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from cursus_readiness.model.job import Job, JobInput, JobOutput, Packing
 from cursus_readiness.model.plan import Plan
@@ -66,10 +66,7 @@ def find_place(
     """
     prefix, colon, rest = written.partition(":")
     if prefix == "file" and colon:
-        path = plan.scenario.path_of(rest)
-        if not path.exists():
-            raise RuleSyntaxError(f"{written}: there is no such file")
-        return Place(path.name, "file", folder=path.parent, form=own_form)
+        return _beside(rest, plan, own_form)
     owner, target = (prefix, rest) if colon else (step, written)
     name, _, pattern = target.partition("/")
     mistake = mistake_in(pattern, name)
@@ -89,6 +86,16 @@ def find_place(
         raise RuleSyntaxError(f"{written!r}: step {owner!r} runs after {step!r}")
     output = _known(plan, owner, name, written, of="outputs")
     return Place(pattern, "other", name, output=output, form=form)
+
+
+def _beside(written: str, plan: Plan, form: TableFormat) -> Place:
+    """Files of the project, by a path or pattern relative to the scenario."""
+    parts = PurePosixPath(written).parts
+    fixed = next((index for index, part in enumerate(parts) if set(part) & set("*?[")), len(parts) - 1)
+    folder, pattern = plan.scenario.path_of("/".join(parts[:fixed]) or "."), "/".join(parts[fixed:])
+    if not pattern or mistake_in(pattern, "folder") or not _matching(folder, pattern):
+        raise RuleSyntaxError(f"file:{written}: there is no such file")
+    return Place(pattern, "file", folder=folder, form=form)
 
 
 def _known(plan: Plan, step: str, name: str, written: str, *, of: str) -> JobOutput | None:

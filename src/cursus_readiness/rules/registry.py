@@ -124,11 +124,14 @@ def rules_schema() -> dict[str, Any]:
 
 
 def _items(written: Any) -> Iterator[tuple[str, Any, dict[str, Any]]]:
-    """The rules of a target and what each is to know of its settings."""
+    """The rules of a target and the settings beside them; a list of mappings is a rule for each of them."""
     whole = _long_form(written)
     rules = {key: value for key, value in whole.items() if key not in SETTINGS}
+    settings = {**{name: whole[name] for name in SETTINGS if name in whole}, "columns": whole.get("columns")}
     for key, value in rules.items() or [("", None)]:
-        yield key, value, {**{name: whole[name] for name in SETTINGS if name in whole}, "columns": whole.get("columns")}
+        is_several = isinstance(value, list) and value and all(isinstance(item, dict) for item in value)
+        for one in value if is_several else [value]:
+            yield key, one, settings
 
 
 def _places(

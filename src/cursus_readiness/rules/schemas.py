@@ -46,7 +46,7 @@ def schema_of_rules(rules: Mapping[str, dict[str, Any]], settings: Mapping[str, 
             {"const": "exists"},
             {"const": True},
             {"$ref": "#/$defs/metric"},
-            closed({}, {**settings, **{key: {"$ref": f"#/$defs/{key}"} for key in rules}}),
+            closed({}, {**settings, **{key: _one_or_several(key) for key in rules}}),
         ]
     }
     return {
@@ -57,3 +57,10 @@ def schema_of_rules(rules: Mapping[str, dict[str, Any]], settings: Mapping[str, 
         "additionalProperties": {"type": "object", "minProperties": 1, "additionalProperties": target},
         "$defs": dict(rules),
     }
+
+
+def _one_or_several(key: str) -> dict[str, Any]:
+    """A rule as it is written, or a list of mappings, each a rule."""
+    rule = {"$ref": f"#/$defs/{key}"}
+    several = {"type": "array", "items": {"allOf": [{"type": "object"}, rule]}, "minItems": 1}
+    return {"anyOf": [rule, several]}

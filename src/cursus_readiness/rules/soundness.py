@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cursus_readiness.rules.base import UnreadableDataError
-from cursus_readiness.rules.reading import is_table
+from cursus_readiness.rules.reading import check_rows, is_delimited, is_table
 from cursus_readiness.rules.table import profile_table
 
 _PICKLES = (".joblib", ".pkl", ".pickle")
@@ -30,7 +30,9 @@ def flaw(path: Path) -> str | None:
         return "is empty"
     suffix = path.suffix.lower()
     try:
-        if is_table(path) and not _is_document(path):
+        if is_delimited(path):
+            check_rows(path)
+        elif is_table(path) and not _is_document(path):
             profile_table((path,))
         elif suffix in _PICKLES:
             return _flaw_of_pickle(path)
