@@ -32,8 +32,8 @@ class _ColumnsCheck:
             unwanted += [name for name in found if name not in self.names and name not in unwanted]
         if unwanted:
             return Judgement.broken(f"unexpected: {', '.join(unwanted)}")
-        if self.form == "exact" and tuple(found) != self.names:
-            return Judgement.broken("the order differs")
+        if self.form == "exact" and (tuple(found) != self.names or table.reordered):
+            return Judgement.broken("; ".join(["the order differs", *table.reordered[:5]]))
         return Judgement.kept(f"{len(found)} columns")
 
 

@@ -71,7 +71,8 @@ def _flaw_of_pickle(path: Path) -> str | None:
 
 def _decompressed(path: Path) -> Any:
     """A stream of what joblib may have compressed."""
-    head = path.open("rb").read(6)
+    with path.open("rb") as file:
+        head = file.read(6)
     if head.startswith(b"\x1f\x8b"):
         return gzip.open(path)
     if head.startswith(b"BZh"):

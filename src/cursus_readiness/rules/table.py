@@ -28,12 +28,16 @@ class ColumnProfile:
 
 @dataclass(slots=True)
 class TableProfile:
-    """All files together; columns in the order of the first. ``problems`` names files that differ in their columns."""
+    """All files together; columns in the order of the first.
+
+    ``problems`` names files that have other columns, ``reordered`` those that have the same in another order.
+    """
 
     row_count: int = 0
     file_count: int = 0
     columns: dict[str, ColumnProfile] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    reordered: list[str] = field(default_factory=list)
 
     def column(self, name: str) -> ColumnProfile | None:
         """A column that every file has."""
@@ -87,8 +91,10 @@ class _Profiling:
         if self._path is None:
             return
         whole = self._whole
-        if whole.file_count and list(whole.columns) != list(self._columns):
+        if whole.file_count and whole.columns.keys() != self._columns.keys():
             whole.problems.append(f"{printable(self._path.name)} has other columns than the files before it")
+        elif whole.file_count and list(whole.columns) != list(self._columns):
+            whole.reordered.append(f"{printable(self._path.name)} has its columns in another order")
         whole.file_count += 1
         whole.row_count += self._rows
         for name, found in self._columns.items():

@@ -157,12 +157,15 @@ def test_text_that_is_not_utf_8_is_no_string(tmp_path: Path) -> None:
     assert profile(tmp_path, b"a,b\n\xff,1\n", suffix=".csv").columns["a"].kind == "binary"
 
 
-@pytest.mark.parametrize(
-    "second", [{"a": [1]}, {"b": [1], "a": [1]}, {"a": [1], "b": [1], "c": [1]}], ids=["fewer", "reordered", "more"]
-)
+@pytest.mark.parametrize("second", [{"a": [1]}, {"a": [1], "b": [1], "c": [1]}], ids=["fewer", "more"])
 def test_files_that_disagree_on_their_columns_are_named(second: dict[str, Any], tmp_path: Path) -> None:
     found = profile(tmp_path, {"a": [1], "b": [1]}, second)
     assert found.problems == ["part-1.parquet has other columns than the files before it"]
+
+
+def test_files_that_disagree_on_the_order_of_their_columns_are_named(tmp_path: Path) -> None:
+    found = profile(tmp_path, {"a": [1], "b": [1]}, {"b": [1], "a": [1]})
+    assert (found.problems, found.reordered) == ([], ["part-1.parquet has its columns in another order"])
 
 
 @pytest.mark.parametrize(
