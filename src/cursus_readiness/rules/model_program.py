@@ -18,6 +18,12 @@ from typing import Any
 _CLONE_NEWNET = 0x40000000
 _SCRATCH = "size=512m"
 _DEVICES = ("null", "zero", "random", "urandom")
+# What can be installed; any other module that a pickle names must be among the code that comes with it.
+_LIBRARIES = (
+    "catboost", "category_encoders", "cloudpickle", "dill", "feature_engine", "imblearn", "joblib", "keras", "lightgbm",
+    "numpy", "onnxruntime", "pandas", "pmdarima", "polars", "prophet", "pyarrow", "scipy", "sklearn", "skops",
+    "statsmodels", "tensorflow", "torch", "transformers", "xgboost",
+)  # fmt: skip
 _TYPES = {".csv": "text/csv", ".json": "application/json", ".jsonl": "application/jsonlines"}
 
 
@@ -117,13 +123,16 @@ def answer(folder: Path, wanted: dict[str, Any]) -> dict[str, Any]:
     try:
         confine()
         os.environ["TMPDIR"] = "/dev/shm"
+        sys.path += [os.fspath(folder), os.fspath(folder / "code")]  # as in a serving container
         for name in wanted["models"]:
             where = name
             load(folder / name)
         where = wanted["script"] or ""
         count = serve(folder, where, wanted["requests"]) if where else 0
     except ModuleNotFoundError as error:
-        return {"unavailable": f"{where} needs the package {error.name!r}"}
+        is_library = (error.name or "").partition(".")[0] in _LIBRARIES
+        told = f"{where} needs the module {error.name!r}"
+        return {"unavailable": told} if is_library else {"failed": f"{told}, which is not in the archive"}
     except OSError as error:
         return {"unavailable" if where == "the sandbox" else "failed": f"{where}: {error}"}
     except BaseException as error:  # noqa: BLE001 - whatever a model raises is an answer

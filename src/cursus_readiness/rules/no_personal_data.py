@@ -9,8 +9,8 @@ from cursus_readiness.rules.no_secrets import without
 from cursus_readiness.rules.scanning import Form, ScanCheck
 from cursus_readiness.rules.schemas import closed
 
-_DIGITS = tuple(b"%d" % digit for digit in range(10))
 _BEFORE, _AFTER = rb"(?<![\w.+-])", rb"(?![\w-]|\.\d)"
+_EDGE = r"(?:^|[^0-9A-Za-z_.+-])"
 
 
 def _passes_luhn(text: bytes) -> bool:
@@ -40,13 +40,18 @@ FORMS = {
             + rb"3[47]\d{2}([ -]?)\d{6}\2\d{5}"
             + _AFTER
         ),
-        _DIGITS,
-        _passes_luhn,
+        sieve=_EDGE + r"(?:[2456][0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}|3[47][0-9]{2}[ -]?[0-9]{6})",
+        test=_passes_luhn,
     ),
     "social security number": Form(
-        re.compile(_BEFORE + rb"(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}" + _AFTER), (b"-",)
+        re.compile(_BEFORE + rb"(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}" + _AFTER),
+        sieve=_EDGE + r"[0-8][0-9]{2}-[0-9]{2}-[0-9]{4}",
     ),
-    "iban": Form(re.compile(rb"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"), _DIGITS, _passes_iban),
+    "iban": Form(
+        re.compile(rb"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"),
+        sieve=r"[A-Z]{2}[0-9]{2} ?[A-Z0-9]{4} ?[A-Z0-9]{4}",
+        test=_passes_iban,
+    ),
     "phone number": Form(re.compile(rb"(?<![\w.+-])\+[1-9]\d{0,2}[ -]\(?\d{1,4}\)?(?:[ -]?\d{2,4}){2,4}\b"), (b"+",)),
 }
 

@@ -12,7 +12,7 @@ from typing import Any
 from cursus_readiness.objectstore.files import printable
 from cursus_readiness.rules.base import UnreadableDataError
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 4 << 20
 _MOST_BATCH_ROWS = 65_536
 _COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}

@@ -129,8 +129,8 @@ def _items(written: Any) -> Iterator[tuple[str, Any, dict[str, Any]]]:
     rules = {key: value for key, value in whole.items() if key not in SETTINGS}
     settings = {**{name: whole[name] for name in SETTINGS if name in whole}, "columns": whole.get("columns")}
     for key, value in rules.items() or [("", None)]:
-        is_several = isinstance(value, list) and value and all(isinstance(item, dict) for item in value)
-        for one in value if is_several else [value]:
+        several = value if isinstance(value, list) and value and all(isinstance(item, dict) for item in value) else None
+        for one in several or [value]:
             yield key, one, settings
 
 

@@ -15,6 +15,7 @@ from cursus_readiness.rules.hashing import as_text
 from cursus_readiness.rules.masking import MOST_EXAMPLES
 from cursus_readiness.rules.reading import TableFormat
 from cursus_readiness.rules.streaming import stream
+from cursus_readiness.rules.table import kind_of
 from cursus_readiness.rules.target import Target
 from cursus_readiness.rules.unpacking import is_archive, members, unpacked
 
@@ -24,11 +25,26 @@ _OVERLAP_BYTES = 1 << 12  # the longest text that is found across two blocks
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form to look for: an expression, ``hints`` of which one stands in every match, and a test of a match."""
+    """A form to look for: an expression, and a test of what matches it.
+
+    Most bytes have none of it, which is found out faster by ``hints``, of which one stands in every match, or by a
+    ``sieve``: an expression of RE2 that matches wherever the expression does, and perhaps elsewhere.
+    """
 
     expression: re.Pattern[bytes]
-    hints: tuple[bytes, ...]
+    hints: tuple[bytes, ...] = ()
+    sieve: str = ""
     test: Callable[[bytes], bool] = bool
+
+    def may_be_in(self, block: bytes) -> bool:
+        """Whether it is worth looking closer."""
+        if not self.sieve:
+            return any(hint in block for hint in self.hints)
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        found: bool = pc.match_substring_regex(pa.scalar(block, pa.large_binary()), pattern=self.sieve).as_py()
+        return found
 
 
 @dataclass(slots=True)
@@ -57,7 +73,7 @@ class ScanCheck:
 
     def _look(self, place: str, block: bytes, start: int, found: _Findings, show: Callable[[Any], str]) -> None:
         for kind, form in self.forms.items():
-            if not any(hint in block for hint in form.hints):
+            if not form.may_be_in(block):
                 continue
             for match in form.expression.finditer(block):
                 if match.end() <= start or not form.test(match[0]):  # all of it was in the block before
@@ -78,10 +94,20 @@ def _blocks(path: Path, form: TableFormat) -> Iterator[tuple[str, bytes, int]]:
     elif path.suffix.lower() == ".parquet":
         for piece in stream([path], form):
             for name in piece.batch.schema.names:
-                values = as_text(piece.column(name)).drop_null().to_pylist()
-                yield path.name, "\n".join(values).encode("utf-8", "replace"), 0
+                if kind_of(piece.batch.schema.field(name).type) not in ("number", "boolean", "timestamp", "null"):
+                    yield path.name, _joined(as_text(piece.column(name))), 0
     else:
         yield from _bytes(path)
+
+
+def _joined(values: Any) -> bytes:
+    """Texts as lines."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    lines = pa.ListArray.from_arrays([0, len(values)], values.fill_null(""))
+    found: bytes = pc.binary_join(lines, pa.scalar("\n", values.type)).cast(pa.large_binary())[0].as_py()
+    return found
 
 
 def _bytes(path: Path) -> Iterator[tuple[str, bytes, int]]:
