@@ -14,7 +14,6 @@ from cursus_readiness.rules.references import Place, files_of
 from cursus_readiness.rules.registry import BoundRule
 from cursus_readiness.rules.settings import Settings
 from cursus_readiness.rules.target import Target
-from cursus_readiness.units import one_line
 
 
 def judge(
@@ -78,7 +77,7 @@ class _Bench:
         except NoReferenceError as error:
             return Judgement.open(str(error))
         except Exception as error:  # noqa: BLE001 - what nobody thought of must not cost the report of the run
-            return Judgement.open(f"the rule failed ({type(error).__name__}): {one_line(str(error))[:200]}")
+            return Judgement.open(f"the rule failed with {type(error).__name__}")  # its text may quote the data
 
     def _target(self, rule: BoundRule) -> Target:
         key = (rule.target, rule.settings)

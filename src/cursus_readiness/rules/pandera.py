@@ -34,13 +34,15 @@ class _PanderaCheck:
             warnings.simplefilter("ignore")
             try:
                 import pandera.errors
-                from pandera.io import from_yaml
+                from pandera.pandas import DataFrameSchema
 
-                schema = from_yaml(path)
+                schema = DataFrameSchema.from_yaml(path)
             except ImportError as error:
                 raise NoReferenceError(f"pandera cannot be used: {error}") from error
             except Exception as error:
                 raise UnreadableDataError(f"{printable(path.name)} is no schema of pandera: {_line(error)}") from error
+            if not schema.columns and not schema.checks:
+                raise UnreadableDataError(f"{printable(path.name)} is no schema of pandera: it asks for nothing")
             frame = _frame(target)
             try:
                 schema.validate(frame, lazy=True)
