@@ -16,13 +16,13 @@ from cursus_readiness.rules.schemas import NAME, NAME_OR_NAMES, closed
 from cursus_readiness.rules.soundness import flaw
 from cursus_readiness.rules.target import Target
 from cursus_readiness.rules.unpacking import is_archive, members, unpacked
+from cursus_readiness.sandbox import syscalls
 from cursus_readiness.units import one_line
 
 _FORM = "true, {loads: true}, or {serves: 'STEP:OUTPUT/requests/*.json', script: code/inference.py}"
 _LOADABLE = (".joblib", ".pkl", ".pickle", ".ubj", ".bst", ".onnx", ".pt", ".pth")
 _MODELS = (*_LOADABLE, ".safetensors", ".h5", ".keras", ".pb", ".cbm", ".txt", ".json", ".bin", ".model")
 _TIMEOUT_S = 120
-_LIBRARY = Path(model_program.__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class _ModelArtifactCheck:
             copy = folder / f".request-{number}{request.suffix}"
             shutil.copyfile(request, copy)
             copies.append(str(copy))
-        wanted = {"models": models, "script": script, "requests": copies, "path": [str(_LIBRARY)]}
+        wanted = {"models": models, "script": script, "requests": copies, "kernel": syscalls.__file__}
         found = _ask(interpreter, folder, wanted)
         if "unavailable" in found:
             return Judgement.open(f"{name}: {found['unavailable']}")

@@ -27,13 +27,21 @@ _LIBRARIES = (
 _TYPES = {".csv": "text/csv", ".json": "application/json", ".jsonl": "application/jsonlines"}
 
 
-def confine() -> None:
-    """Leave the machine; the caller goes on in a child process of a PID namespace of its own.
+def module_at(path: Path) -> Any:
+    """A module by its file. Raises ValueError when the file is no script."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise ValueError(f"{path.name} is no Python script")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def confine(kernel: Any) -> None:
+    """Leave the machine, by the system calls of ``kernel``; the caller goes on in a child process.
 
     Raises OSError where the kernel does not allow it.
     """
-    from cursus_readiness.sandbox import syscalls as kernel
-
     user, group = os.geteuid(), os.getegid()
     apart = kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | _CLONE_NEWNET
     if user:
@@ -91,11 +99,7 @@ def serve(folder: Path, script: str, requests: list[str]) -> int:
     """
     path = folder / script
     sys.path.insert(0, os.fspath(path.parent))
-    spec = importlib.util.spec_from_file_location("inference", path)
-    if spec is None or spec.loader is None:
-        raise ValueError(f"{script} is no Python script")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = module_at(path)
     model, count = module.model_fn(os.fspath(folder)), 0
     for request in requests:
         data = module.input_fn(Path(request).read_bytes(), _TYPES[Path(request).suffix])
@@ -121,7 +125,8 @@ def answer(folder: Path, wanted: dict[str, Any]) -> dict[str, Any]:
     """What became of what is wanted: ``ok``, ``failed`` or ``unavailable``."""
     where = "the sandbox"
     try:
-        confine()
+        # By its file: the packages beside it are the tool's and not the model's.
+        confine(module_at(Path(wanted["kernel"])))
         os.environ["TMPDIR"] = "/dev/shm"
         sys.path += [os.fspath(folder), os.fspath(folder / "code")]  # as in a serving container
         for name in wanted["models"]:
@@ -145,7 +150,6 @@ def main() -> None:
     out = os.dup(1)
     os.dup2(2, 1)
     wanted = json.loads(sys.stdin.read())
-    sys.path += wanted["path"]
     os.write(out, json.dumps(answer(Path(sys.argv[1]), wanted)).encode())
     os._exit(0)  # threads of a library do not keep an answered question open
 
