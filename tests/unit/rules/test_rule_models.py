@@ -10,7 +10,6 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import joblib
 import pytest
 
 from cursus_readiness.objectstore.archives import pack
@@ -75,6 +74,7 @@ def test_a_model_that_is_not_whole_is_found_without_loading_it(files: Any, messa
 
 @pytest.mark.parametrize("compress", [0, 3, ("gzip", 3), ("bz2", 3), ("xz", 3), ("lzma", 3)], ids=str)
 def test_joblib_files_are_whole_or_not_in_every_compression(compress: Any, tmp_path: Path) -> None:
+    joblib = pytest.importorskip("joblib", reason="the extra 'scenarios' is not installed")
     content = io.BytesIO()
     joblib.dump({"weights": list(range(5000))}, content, compress=compress)
     whole = content.getvalue()

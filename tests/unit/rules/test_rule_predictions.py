@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sklearn.metrics import roc_auc_score
 
 from builders import a_job, a_plan, a_scenario
 from cursus_readiness.model.job import JobOutput
@@ -45,10 +44,11 @@ def test_scores_are_judged_with_their_labels(written: Any, held: bool, tmp_path:
 
 
 def test_the_area_under_the_curve_is_that_of_scikit_learn(tmp_path: Path) -> None:
+    metrics = pytest.importorskip("sklearn.metrics", reason="the extra 'scenarios' is not installed")
     source = random.Random(3)
     labels = [source.randrange(2) for _ in range(900)]
     scores = [round(min(1, max(0, source.gauss(0.4 + 0.1 * label, 0.2))), 2) for label in labels]  # with many ties
-    path, auc = table(tmp_path / "a.csv", p=scores, y=labels), roc_auc_score(labels, scores)
+    path, auc = table(tmp_path / "a.csv", p=scores, y=labels), metrics.roc_auc_score(labels, scores)
     assert judge("predictions", {**SCORE, "auc": f">= {auc - 1e-6}"}, path).held
     assert not judge("predictions", {**SCORE, "auc": f">= {auc + 1e-3}"}, path).held
 
