@@ -16,7 +16,7 @@ import pytest
 from cursus_readiness.gather.scenario import PreparedScenario
 from cursus_readiness.model.rule import RuleResult
 from cursus_readiness.objectstore.store import ObjectStore
-from cursus_readiness.planning.selection import ALL
+from cursus_readiness.planning.selection import Selection
 from cursus_readiness.preparation import prepare
 from cursus_readiness.rules.judging import judge
 from cursus_readiness.rules.references import files_of
@@ -63,7 +63,7 @@ class Bench:
 @pytest.fixture(scope="module")
 def bench(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Bench:
     scenario = discover(repository / "scenarios/churn-e2e.yaml").scenarios[0]
-    prepared = prepare(scenario, ALL, datetime(2026, 1, 1, tzinfo=UTC))
+    prepared = prepare(scenario, Selection(), datetime(2026, 1, 1, tzinfo=UTC))
     assert isinstance(prepared, PreparedScenario)
     outcome = run_scenarios([scenario], tmp_path_factory.mktemp("run"))
     return Bench(prepared, outcome.layout.scenario("churn-e2e").objects)

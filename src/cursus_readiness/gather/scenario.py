@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cursus_readiness.clock import Clock
 from cursus_readiness.definitions.expressions import ExpressionError
+from cursus_readiness.environments.base import StepEnvironment
 from cursus_readiness.executors.base import StepExecutor
 from cursus_readiness.gather.answers import Answers
 from cursus_readiness.gather.control import decide_step
@@ -17,7 +18,7 @@ from cursus_readiness.gather.known import KnownFile
 from cursus_readiness.gather.obstacles import obstacle
 from cursus_readiness.gather.results import ResultForm
 from cursus_readiness.gather.reuse import EarlierRuns, EarlierStep
-from cursus_readiness.gather.step import StepOutcome, StepRun
+from cursus_readiness.gather.step import StepOutcome, StepRun, judge_outputs
 from cursus_readiness.gather.turns import Turns
 from cursus_readiness.gather.workplace import Workplace
 from cursus_readiness.jobs.base import ArgumentsError, UnsupportedJobError
@@ -31,7 +32,7 @@ from cursus_readiness.model.secrets import without_secrets
 from cursus_readiness.objectstore.files import printable
 from cursus_readiness.objectstore.store import ObjectStore
 from cursus_readiness.planning.building import settled_job
-from cursus_readiness.rules.judging import judge, not_judged
+from cursus_readiness.rules.judging import not_judged
 from cursus_readiness.rules.registry import BoundRule
 from cursus_readiness.sampling.contention import MachineLook
 from cursus_readiness.store.journal import Journal
@@ -178,7 +179,7 @@ class ScenarioRun:
         fingerprint = self._fingerprints.of(job, self._scenario.environment_of(step.name), environment)
         earlier = self._earlier.find(self.name, step.name, fingerprint) if self._may_be_reused(step) else None
         if earlier is not None and earlier.hand_over(job, self._store):
-            self._reuse(step, job, earlier)
+            self._reuse(step, job, earlier, environment)
             return None
         limit = self._scenario.memory_limit_bytes(step.name)
         return StepRun(
@@ -202,7 +203,7 @@ class ScenarioRun:
         before = [self._results[name] for name in step.depends_on]
         return all(result.status is StepStatus.REUSED for result in before if result.kind is StepKind.PROCESS)
 
-    def _reuse(self, step: PlannedStep, job: Job, earlier: EarlierStep) -> None:
+    def _reuse(self, step: PlannedStep, job: Job, earlier: EarlierStep, environment: StepEnvironment) -> None:
         """The step counts as it was measured then, against the limits and rules of now."""
         fields = {
             **self._form.limits(step),
@@ -214,7 +215,7 @@ class ScenarioRun:
         }
         result = earlier.record.result.model_copy(update=fields)
         self._known.keep(step.name, earlier.known)
-        rules = judge(job, self._rules_of(step), self._store)
+        rules = judge_outputs(job, self._rules_of(step), self._store, environment)
         self._end(step, result, earlier.known, rules, earlier.record.findings)
 
     def _decide(self, step: PlannedStep) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from cursus_readiness.clock import Clock
-from cursus_readiness.environments.base import StepEnvironment
+from cursus_readiness.environments.base import PythonEnvironment, StepEnvironment
 from cursus_readiness.executors.base import StepExecutor
 from cursus_readiness.gather.accesses import access_findings
 from cursus_readiness.gather.answers import known_at_end
@@ -32,6 +33,14 @@ from cursus_readiness.store.layout import StepLayout
 from cursus_readiness.store.writing import write_samples
 
 AWS_FOLDER = f"{HOME}/.aws"
+
+
+def judge_outputs(
+    job: Job, rules: Sequence[BoundRule], store: ObjectStore, environment: StepEnvironment
+) -> list[RuleResult]:
+    """Judge a step by its rules; models are loaded with the step's own Python, where this machine has it."""
+    python = environment.interpreter if isinstance(environment, PythonEnvironment) else sys.executable
+    return judge(job, list(rules), store, interpreter=str(python))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +124,7 @@ class StepRun:
                 message=made.message,
                 logs=(self.files.stdout, self.files.stderr),
             ),
-            rules=judge(self.job, list(self.rules), self.store) if status.has_succeeded else (),
+            rules=judge_outputs(self.job, self.rules, self.store, self.environment) if status.has_succeeded else (),
             findings=[*made.findings, *access_findings(self.step.name, accesses, has_failed=status.has_failed)],
             fatal=made.fatal,
         )
