@@ -112,7 +112,7 @@ class StepRun:
         result = self.form.result(self.step, measured)
         if made.fatal:
             remove(place.root)  # it may be what filled the disk
-        elif execution and execution.samples.sample_count:
+        elif execution and execution.samples.sample_count > 1:  # one look has no course over time; the usage tells it
             write_samples(self.files.samples, execution.samples.columns)
         return StepOutcome(
             result=result,

@@ -78,7 +78,7 @@ def check_job(
         "output": job.outputs[0].path,
         "message_file": job.message_files[0],
     }
-    told = {f"{PROGRAM_DIR}/instructions.json": json.dumps(instructions, indent=2)}
+    told = {f"{PROGRAM_DIR}/instructions.json": json.dumps(instructions)}
     return job.model_copy(
         update={
             "files": {**job.files, **program.files, **told},

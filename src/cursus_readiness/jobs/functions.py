@@ -87,7 +87,7 @@ def function_job(
         command=("python3", caller.path),
         working_directory=FUNCTION_DIR,
         environment={"AWS_REGION": context.region, "AWS_DEFAULT_REGION": context.region},
-        files={**caller.files, f"{PROGRAM_DIR}/instructions.json": json.dumps(instructions, indent=2)},
+        files={**caller.files, f"{PROGRAM_DIR}/instructions.json": json.dumps(instructions)},
         directories=(PROGRAM_DIR, FUNCTION_DIR),
         inputs=tuple(_function_inputs(context, context.function)),
         results_file=_RESULTS_FILE,

@@ -66,7 +66,7 @@ def check_job(
         command=("python3", check.path),
         working_directory="/",
         environment={},
-        files={**check.files, INSTRUCTIONS_FILE: json.dumps(told, indent=2)},
+        files={**check.files, INSTRUCTIONS_FILE: json.dumps(told)},
         directories=DIRECTORIES,
         inputs=(*all_inputs(containers), *metrics),
         message_files=("/opt/ml/output/failure",),

@@ -84,10 +84,8 @@ def processing_job(
         working_directory="/",
         environment=text_map(arguments.get("Environment"), ".Environment"),
         files={
-            "/opt/ml/config/processingjobconfig.json": json.dumps(
-                {"ProcessingJobName": context.job_name, **arguments}, indent=2
-            ),
-            "/opt/ml/config/resourceconfig.json": json.dumps(resource_config(instance_type), indent=2),
+            "/opt/ml/config/processingjobconfig.json": json.dumps({"ProcessingJobName": context.job_name, **arguments}),
+            "/opt/ml/config/resourceconfig.json": json.dumps(resource_config(instance_type)),
         },
         directories=("/opt/ml/output", *(output.path for output in outputs)),
         inputs=inputs,

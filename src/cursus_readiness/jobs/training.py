@@ -82,9 +82,9 @@ class Training:
             environment={**text_map(arguments.get("Environment"), ".Environment"), **how.environment},
             files={
                 **how.files,
-                "/opt/ml/input/config/hyperparameters.json": json.dumps(hyperparameters, indent=2),
-                "/opt/ml/input/config/inputdataconfig.json": json.dumps(input_config, indent=2),
-                "/opt/ml/input/config/resourceconfig.json": json.dumps(resource_config(instance_type), indent=2),
+                "/opt/ml/input/config/hyperparameters.json": json.dumps(hyperparameters),
+                "/opt/ml/input/config/inputdataconfig.json": json.dumps(input_config),
+                "/opt/ml/input/config/resourceconfig.json": json.dumps(resource_config(instance_type)),
             },
             directories=_DIRECTORIES,
             inputs=(*how.inputs, *channels, *(_earlier(output) for output in checkpoints)),

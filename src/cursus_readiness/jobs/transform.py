@@ -77,7 +77,7 @@ class Transform:
                 "SAGEMAKER_MAX_PAYLOAD_IN_MB": str(told["max_payload_mb"]),
                 "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": str(_concurrent(arguments)),
             },
-            files={**runs.files, INSTRUCTIONS_FILE: json.dumps(instructions, indent=2)},
+            files={**runs.files, INSTRUCTIONS_FILE: json.dumps(instructions)},
             directories=(*DIRECTORIES, INPUT_DIR, OUTPUT_DIR),
             inputs=(*container.inputs, source),
             outputs=(JobOutput(name="transform", uri=uri, path=OUTPUT_DIR, at=f"{at_output}.S3OutputPath"),),

@@ -74,7 +74,7 @@ class Tuning:
                 "step_type": self.step_type,
                 "command": ("python3", runner.path),
                 "working_directory": "/",
-                "files": {**brought, **runner.files, TRIALS_FILE: json.dumps(told, indent=2)},
+                "files": {**brought, **runner.files, TRIALS_FILE: json.dumps(told)},
                 "directories": tuple(directories),
                 "inputs": tuple(_inputs(trials)),
                 "outputs": tuple(output for trial in trials for output in _outputs(trial)),
