@@ -171,6 +171,14 @@ class StepResult(Model):
         return (self.status.was_executed or self.status is StepStatus.REUSED) and self.kind is StepKind.PROCESS
 
     @property
+    def limited_memory_bytes(self) -> int | None:
+        """What of the peak counts against the memory limit: where pages of files put it over, what must fit."""
+        peak, needed = self.usage.peak_memory_bytes, self.usage.peak_anonymous_bytes
+        if peak is None or needed is None or not self.memory_limit_bytes or peak <= self.memory_limit_bytes:
+            return peak
+        return needed
+
+    @property
     def is_flaky(self) -> bool:
         """Whether it succeeded only when it was tried again."""
         return self.status is StepStatus.FLAKY or (self.status is StepStatus.REUSED and self.attempt_count > 1)

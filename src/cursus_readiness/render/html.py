@@ -193,7 +193,7 @@ def _scenario(number: int, result: E2ETestResult, report: ReadinessReport, attac
 
 def _step(anchor: str, step: StepResult, logs: Sequence[LogTail]) -> StepView:
     mine = [log for log in logs if log.step == step.step_name]
-    peak, limit = step.usage.peak_memory_bytes, step.memory_limit_bytes
+    peak, limit = step.limited_memory_bytes, step.memory_limit_bytes
     return StepView(
         anchor=anchor,
         result=step,

@@ -12,7 +12,6 @@ _TREE_MARKS = "HWM: sum over the process tree, what forks share by their page fa
 _TREE_RSS = "RSS: sum over the process tree, shared pages counted more than once"
 _RSS = "RSS: sampled"
 _CGROUP = "cgroup: kernel high-water mark of the control group, which is below what was sampled"
-_WITHOUT_FILES = ", less pages of mapped files"
 
 
 def usage_of(
@@ -60,7 +59,7 @@ def usage_of(
 def _peak(
     sampler: Sampler, max_rss_bytes: int | None, cgroup_peak_bytes: int | None
 ) -> tuple[Estimate | None, str | None]:
-    """The peak with its bounds, and how it was got; less the pages of files where the limit made them matter."""
+    """The peak with its bounds, and how it was got."""
     tree = sampler.memory.peak()
     highest = _largest(max_rss_bytes, sampler.memory.highest_process_bytes)
     if tree is None and highest is None:
@@ -72,12 +71,6 @@ def _peak(
     found = Estimate(
         max(tree.likely_bytes, one), max(tree.lower_bytes, one), max(tree.upper_bytes, one), tree.file_bytes
     )
-    if sampler.file_bytes:
-        less = sampler.file_bytes
-        likely = max(one - less, _anonymous_bytes(sampler, max_rss_bytes) or 0)
-        lower = max(found.lower_bytes - less, 0)
-        found = Estimate(likely, min(lower, likely), max(found.upper_bytes - less, likely))
-        return found, method + _WITHOUT_FILES
     return _within_group(found, method, cgroup_peak_bytes)
 
 

@@ -31,7 +31,7 @@ class MemoryOverLimit:
             yield Product(Outcome.NO_EVIDENCE, f"peak or limit are not known: {names}", remedy="Run the scenario.")
             return
         worst = max(over or steps, key=_share)
-        peak, limit = worst.usage.peak_memory_bytes, worst.memory_limit_bytes
+        peak, limit = worst.limited_memory_bytes, worst.memory_limit_bytes
         remedy = f"Lower the memory of {worst.step_name}, or raise steps.{worst.step_name}.memory_limit_gb."
         yield Product(
             Outcome.FAIL if over else Outcome.PASS,
@@ -45,5 +45,5 @@ class MemoryOverLimit:
 
 def _share(step: StepResult) -> float:
     """The peak as a share of the limit; 0 where either is not known, which never wins."""
-    peak, limit = step.usage.peak_memory_bytes, step.memory_limit_bytes
+    peak, limit = step.limited_memory_bytes, step.memory_limit_bytes
     return peak / limit if peak is not None and limit else 0.0

@@ -25,7 +25,7 @@ class MemoryPressure:
         """Judge each step that stayed within its limit."""
         threshold = Quantity(value=evidence.policy.memory_pressure_ratio, unit=Unit.RATIO)
         for step in evidence.measured_steps:
-            peak, limit = step.usage.peak_memory_bytes, step.memory_limit_bytes
+            peak, limit = step.limited_memory_bytes, step.memory_limit_bytes
             if peak is None or not limit or not step.status.has_succeeded:
                 continue
             used = peak / limit
