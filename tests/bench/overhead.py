@@ -17,11 +17,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from cursus_readiness.clock import SystemClock
 from cursus_readiness.environments.machine import run_environment
 from cursus_readiness.gather.run import gather
+from cursus_readiness.model.report import RunSettings
 from cursus_readiness.planning.selection import Selection
 from cursus_readiness.preparation import prepare
 from cursus_readiness.scenarios.loading import load_scenario
@@ -33,11 +35,13 @@ ROUNDS = 9
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """So many steps, one after the other or each for itself."""
+    """So many steps, one after the other or each for itself, ``jobs`` of them at a time."""
 
     name: str
     step_count: int
     is_chain: bool
+    jobs: int = 1
+    script: str = "pass"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,8 @@ class Cost:
     wall_s: float
 
 
-SHAPES = (Shape("chain of 50", 50, is_chain=True), Shape("200 independent", 200, is_chain=False))
+SHAPES = (Shape("chain of 50", 50, is_chain=True), Shape("200, two at a time", 200, is_chain=False, jobs=2))
+SLEEPING = Shape("200 of 0.2 s", 200, is_chain=False, script="import time; time.sleep(0.2)")
 
 
 def write_chain(folder: Path, count: int) -> Path:
@@ -59,7 +64,7 @@ def write_chain(folder: Path, count: int) -> Path:
 def write_scenario(folder: Path, shape: Shape) -> Path:
     """A scenario whose steps are Python scripts that do nothing; its path."""
     (folder / "code").mkdir(parents=True, exist_ok=True)
-    (folder / "code" / "noop.py").write_text("pass\n", encoding="utf-8")
+    (folder / "code" / "noop.py").write_text(f"{shape.script}\n", encoding="utf-8")
     steps = []
     for index in range(shape.step_count):
         arguments = {
@@ -106,6 +111,7 @@ def measure(shape: Shape, rounds: int) -> dict[str, Cost]:
         scenario_file = write_scenario(folder, shape)
         scenario = load_scenario(scenario_file)
         script = str(folder / "code" / "noop.py")
+        settings = RunSettings(jobs=shape.jobs)
 
         def bare() -> None:
             for _ in range(shape.step_count):
@@ -117,13 +123,14 @@ def measure(shape: Shape, rounds: int) -> dict[str, Cost]:
             prepared = prepare(scenario, Selection(), clock.now())
             layout = RunLayout(folder / "out" / f"{clock.monotonic()}")
             environment = run_environment(folder)
-            gather([prepared], layout, environment=environment, clock=clock, listener=lambda _: None)
+            gather([prepared], layout, environment=environment, clock=clock, listener=lambda _: None, settings=settings)
 
         def run() -> None:
-            run_scenarios([scenario], folder / "out")
+            run_scenarios([scenario], folder / "out", settings=settings)
 
         def command() -> None:
             arguments = [sys.executable, "-m", "cursus_readiness", "run", str(scenario_file), "--out", f"{folder}/out"]
+            arguments += ["--jobs", str(shape.jobs)]
             subprocess.run(arguments, check=True, stdout=subprocess.DEVNULL)
 
         ways: dict[str, Callable[[], None]] = {"bare": bare, "execute": execute, "run": run, "command": command}
@@ -133,6 +140,17 @@ def measure(shape: Shape, rounds: int) -> dict[str, Cost]:
             for way, action in ways.items():
                 costs[way].append(cost_of(action))
     return {way: _median(values) for way, values in costs.items()}
+
+
+def speed_up() -> float:
+    """How many times faster independent steps that sleep are two at a time, by wall time."""
+    with tempfile.TemporaryDirectory() as name:
+        scenario = load_scenario(write_scenario(Path(name), SLEEPING))
+        walls = [
+            cost_of(partial(run_scenarios, [scenario], Path(name) / "out", settings=RunSettings(jobs=jobs))).wall_s
+            for jobs in (1, 2)
+        ]
+    return walls[0] / walls[1]
 
 
 def _median(costs: list[Cost]) -> Cost:
@@ -145,14 +163,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     rounds = parser.parse_args().rounds
     sys.stdout.write(f"no-op steps, median of {rounds} interleaved rounds, x bare\n")
-    sys.stdout.write(f"  {'steps':<16} {'way':<8} {'CPU':>9} {'':>6} {'wall':>10}\n")
+    sys.stdout.write(f"  {'steps':<18} {'way':<8} {'CPU':>9} {'':>6} {'wall':>10}\n")
     for shape in SHAPES:
         costs = measure(shape, rounds)
         bare = costs["bare"]
         for way, cost in costs.items():
             cpu = f"{cost.cpu_s:8.3f} s {cost.cpu_s / bare.cpu_s:5.2f}x"
             wall = f"{cost.wall_s:8.3f} s {cost.wall_s / bare.wall_s:5.2f}x"
-            sys.stdout.write(f"  {shape.name:<16} {way:<8} {cpu} {wall}\n")
+            sys.stdout.write(f"  {shape.name:<18} {way:<8} {cpu} {wall}\n")
+    sys.stdout.write(f"  {SLEEPING.name}: two at a time are {speed_up():.2f} times faster\n")
 
 
 if __name__ == "__main__":
