@@ -97,7 +97,7 @@ def _nested(rules: Iterable[RuleResult]) -> dict[str, Any]:
 
 
 def _totals(steps: list[StepResult]) -> dict[str, float]:
-    """Sums over the steps that were measured; a total that nothing was measured for is left out."""
+    """Sums over the steps that were measured, and how many ran at the same time; what was not measured is left out."""
     sums: dict[str, float] = {}
     for step in steps:
         measured = {
@@ -110,4 +110,5 @@ def _totals(steps: list[StepResult]) -> dict[str, float]:
         for name, value in measured.items():
             if value is not None:
                 sums[name] = sums.get(name, 0.0) + value
-    return sums
+    together = [step.contention.concurrent_steps for step in steps if step.contention]
+    return {**sums, "concurrent_tasks": float(max(together))} if together else sums

@@ -7,6 +7,7 @@ from typing import Any
 
 from cursus_readiness import workflow
 from cursus_readiness.errors import InvalidInputError
+from cursus_readiness.model.report import RunSettings
 from cursus_readiness.model.result import E2ETestResult
 from cursus_readiness.model.scenario import E2ETestScenario
 from cursus_readiness.render.json import report_fields
@@ -14,10 +15,11 @@ from cursus_readiness.scenarios.discovery import discover
 
 
 class EndToEndValidator:
-    """Runs scenarios into run folders below ``reports_dir``."""
+    """Runs scenarios into run folders below ``reports_dir``, ``jobs`` steps at a time at most."""
 
-    def __init__(self, reports_dir: str | Path = "reports") -> None:
+    def __init__(self, reports_dir: str | Path = "reports", *, jobs: int = 1) -> None:
         self._reports_dir = Path(reports_dir)
+        self._settings = RunSettings(jobs=jobs)
 
     def discover_test_scenarios(self, scenarios_dir: str) -> list[E2ETestScenario]:
         """Every scenario of a folder tree, sorted by file.
@@ -39,9 +41,9 @@ class EndToEndValidator:
 
         A scenario that cannot be run comes back as a result that says why (``problem``, ``error_details``).
         """
-        return workflow.run_scenarios([scenario], self._reports_dir).report.scenarios[0]
+        return workflow.run_scenarios([scenario], self._reports_dir, settings=self._settings).report.scenarios[0]
 
     def run_comprehensive_validation(self, scenarios_dir: str) -> dict[str, Any]:
         """Run every scenario of a folder tree: the content of ``readiness.json``, with ``report_path`` of the page."""
-        outcome = workflow.run(Path(scenarios_dir), self._reports_dir)
+        outcome = workflow.run(Path(scenarios_dir), self._reports_dir, settings=self._settings)
         return {**report_fields(outcome.report), "report_path": str(outcome.layout.rendered("html"))}

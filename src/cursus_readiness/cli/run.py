@@ -9,13 +9,9 @@ import typer
 
 
 def run_command(
-    scenarios: Annotated[
-        Path | None, typer.Argument(help="Scenario file, or folder of them.", show_default="scenarios")
-    ] = None,
+    scenarios: Annotated[Path | None, typer.Argument(help="Scenario file, or folder of them (scenarios).")] = None,
     *,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Where the run folder is created.", show_default="reports")
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Where the run folder is created (reports).")] = None,
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="NAME[/STEP]", help="Run only this scenario, or step of it.")
     ] = None,

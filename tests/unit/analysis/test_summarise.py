@@ -9,6 +9,7 @@ import pytest
 
 from builders import START, a_job, a_plan, a_rule, a_scenario, a_step, a_step_that_never_ran, a_usage
 from cursus_readiness.analysis.scenario import summarise
+from cursus_readiness.model.contention import Contention
 from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus
 from cursus_readiness.store.reading import StoredScenario
 from cursus_readiness.store.records import FindingsRecord, ScenarioRecord
@@ -65,6 +66,24 @@ def test_anything_less_is_no_success(found: E2ETestResult) -> None:
 @pytest.mark.parametrize("status", [StepStatus.FLAKY, StepStatus.REUSED])
 def test_a_step_that_succeeded_in_another_way_counts(status: StepStatus) -> None:
     assert result(a_step("Prep"), a_step("Train", status=status)).success
+
+
+@pytest.mark.parametrize(("accepted", "success"), [(None, True), (1, True), (0, False)])
+def test_more_flaky_steps_than_are_accepted_are_no_success(accepted: int | None, success: bool) -> None:
+    plan = a_plan(a_job("Train"), scenario=a_scenario(max_flaky=accepted))
+    found = result(a_step("Train", status=StepStatus.FLAKY), plan=plan)
+    assert (found.success, found.max_flaky) == (success, accepted)
+
+
+def test_a_scenario_of_which_every_step_is_reused_is_a_success_with_nothing_executed() -> None:
+    found = result(*(a_step(name, status=StepStatus.REUSED) for name in ("Prep", "Train")))
+    assert (found.success, found.steps_executed) == (True, 0)
+
+
+def test_how_many_steps_ran_at_the_same_time_is_told() -> None:
+    two = a_step("Train", contention=Contention(concurrent_steps=2))
+    assert result(a_step("Prep"), two).performance_metrics["concurrent_tasks"] == 2.0
+    assert "concurrent_tasks" not in result(a_step("Prep"), a_step("Train")).performance_metrics
 
 
 def test_an_unexpected_step_may_stay_undone() -> None:

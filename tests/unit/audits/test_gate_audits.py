@@ -47,6 +47,21 @@ class TestFailedScenario:
         assert (found.outcome, found.step) == (Outcome.WARN, "B")
 
     @pytest.mark.parametrize(
+        ("accepted", "outcome"),
+        [
+            pytest.param(None, Outcome.WARN, id="no budget warns"),
+            pytest.param(2, Outcome.WARN, id="exactly the budget warns"),
+            pytest.param(1, Outcome.FAIL, id="one more than the budget fails"),
+        ],
+    )
+    def test_flaky_steps_have_a_budget_and_never_simply_pass(self, accepted: int | None, outcome: Outcome) -> None:
+        reused = a_step("C", status=StepStatus.REUSED, attempt_count=2)
+        steps = (a_step("A"), a_step("B", status=StepStatus.FLAKY), reused)
+        found = judge(FailedScenario(), some_evidence(*steps, max_flaky=accepted))
+        assert (found.outcome, found.step) == (outcome, "B")
+        assert "B, C" in found.message
+
+    @pytest.mark.parametrize(
         "evidence",
         [
             pytest.param(some_evidence(), id="no step at all"),
@@ -148,6 +163,20 @@ class TestMemoryOverLimit:
         assert found.measured
         assert found.threshold
         assert (found.measured.value, found.threshold.value) == (peak, LIMIT)
+
+    @pytest.mark.parametrize(
+        ("needed", "outcome"),
+        [
+            pytest.param(LIMIT, Outcome.PASS, id="what must fit is exactly the limit"),
+            pytest.param(LIMIT + 1, Outcome.FAIL, id="it is a byte more"),
+            pytest.param(None, Outcome.FAIL, id="nobody knows it"),
+        ],
+    )
+    def test_pages_of_files_alone_put_no_step_over_its_limit(self, needed: int | None, outcome: Outcome) -> None:
+        mapping = a_step(
+            usage=a_usage(peak_memory_bytes=2 * LIMIT, peak_anonymous_bytes=needed), memory_limit_bytes=LIMIT
+        )
+        assert judge(MemoryOverLimit(), some_evidence(mapping)).outcome is outcome
 
     def test_the_step_nearest_to_its_limit_is_named(self) -> None:
         small_limit = a_step("B", usage=a_usage(peak_memory_bytes=900), memory_limit_bytes=1000)
