@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from cursus_readiness.errors import InvalidInputError
 from cursus_readiness.model.plan import Plan
-from cursus_readiness.model.report import RunEnvironment, RunManifest, RunSettings
+from cursus_readiness.model.report import SCHEMA_VERSION, RunEnvironment, RunManifest, RunSettings
 from cursus_readiness.model.result import StepResult
 from cursus_readiness.store.journal import read_journal
 from cursus_readiness.store.layout import RunLayout
@@ -64,6 +64,9 @@ def read_run(folder: Path) -> StoredRun:
     except ValidationError as error:
         fix = "name a folder that `readiness run` has written"
         raise InvalidInputError(f"{folder} is not a run folder", fix=fix) from error
+    if start.schema_version > SCHEMA_VERSION:
+        what = f"{folder}: schema version {start.schema_version}, this is for {SCHEMA_VERSION}"
+        raise InvalidInputError(what, fix="update cursus-readiness")
     return StoredRun(
         layout=layout,
         started_at=start.at,

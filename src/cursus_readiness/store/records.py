@@ -19,6 +19,7 @@ class RunStart(Model):
     model_config = ConfigDict(extra="ignore")
 
     event: Literal["run_started"]
+    schema_version: int = 1
     at: AwareDatetime
     scenarios: tuple[str, ...]
     environment: RunEnvironment

@@ -215,3 +215,11 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert (tmp_path / "deep" / "a.txt").read_text(encoding="utf-8") == "old"
     write_text(tmp_path / "deep" / "a.txt", "new")
     assert (tmp_path / "deep" / "a.txt").read_text(encoding="utf-8") == "new"
+
+
+def test_a_run_of_a_later_version_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    later = json.dumps({**EVENTS[0], "schema_version": 2})
+    (tmp_path / "events.jsonl").write_text(later + "\n", encoding="utf-8")
+    with pytest.raises(InvalidInputError, match="schema version 2, this is for 1") as error:
+        read_run(tmp_path)
+    assert error.value.fix == "update cursus-readiness"
