@@ -92,6 +92,11 @@ class ScenarioView:
     charts: Sequence[Chart]
 
     @property
+    def reused_count(self) -> int:
+        """How many of its steps were reused from an earlier run."""
+        return sum(step.result.status is StepStatus.REUSED for step in self.steps)
+
+    @property
     def failed(self) -> list[StepView]:
         """The steps that an engineer looks at first."""
         return [step for step in self.steps if step.result.status.has_failed or step.logs]
