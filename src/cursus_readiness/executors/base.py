@@ -11,6 +11,7 @@ from cursus_readiness.errors import CannotRunError, InterruptedRunError
 from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.job import Job
 from cursus_readiness.model.result import StepCause, StepStatus, Usage
+from cursus_readiness.objectstore.endpoint import S3Endpoint
 from cursus_readiness.sampling.sampler import Sampler
 from cursus_readiness.sandbox.view import View
 
@@ -19,7 +20,8 @@ from cursus_readiness.sandbox.view import View
 class Assignment:
     """One attempt of one step: inputs are in place below ``root``. Without ``container`` it runs on this machine.
 
-    ``disk_folders`` are held to ``disk_limit_bytes`` together. Of each log ``log_limit_bytes`` are kept.
+    ``disk_folders`` are held to ``disk_limit_bytes`` together. Of each log ``log_limit_bytes`` are kept. With
+    ``reaches_only`` the step has no network: it comes to this endpoint, or is not started.
     """
 
     job: Job
@@ -37,6 +39,7 @@ class Assignment:
     log_limit_bytes: int | None = None
     disk_limit_bytes: int | None = None
     disk_folders: tuple[Path, ...] = ()
+    reaches_only: S3Endpoint | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import uuid
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from cursus_readiness.executors.base import Assignment, Execution, Held, StopReq
 from cursus_readiness.executors.container_command import create_command, hand_back_command, own_folders
 from cursus_readiness.executors.logs import CappedLog
 from cursus_readiness.executors.outcome import Limits, Outcome, broken
+from cursus_readiness.executors.refusal import not_secluded, seclusion_finding
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.result import StepCause, StepStatus, Usage
 from cursus_readiness.sampling.container import ContainerProbe
@@ -66,6 +68,8 @@ class ContainerExecutor:
             container.remove()
 
     def _watched(self, container: _Container) -> Execution:
+        if container.is_to_be_secluded:
+            return container.not_secluded()
         container.start(self._run_id)
         container.until_end()
         if self._stop.is_asked:
@@ -96,6 +100,18 @@ class _Container:
         self._started = clock.monotonic()
         self._probe = ContainerProbe("", self._pid)
         self._sampler = Sampler(self._probe, clock)
+
+    @property
+    def is_to_be_secluded(self) -> bool:
+        """Whether the step is to reach nothing but the run's object store, which answers on this machine alone."""
+        return self._assignment.reaches_only is not None
+
+    def not_secluded(self) -> Execution:
+        """The end of a step that is to be secluded."""
+        why = "in a container the run's object store is reached by this machine's network"
+        remedy = "give the step an environment of kind 'host' or 'uv', or its network"
+        finding = seclusion_finding(self._assignment.job.step_name, why, remedy)
+        return replace(self.execution(not_secluded(why)), findings=(finding,))
 
     def start(self, run_id: str) -> None:
         """Make the container and let it run, its output going to the logs of the step.

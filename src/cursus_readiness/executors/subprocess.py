@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,6 +14,7 @@ from cursus_readiness.executors.disk import DiskLimit
 from cursus_readiness.executors.logs import CappedLog
 from cursus_readiness.executors.machine import KillCounter, unkillable
 from cursus_readiness.executors.outcome import Limits, Outcome, broken, ended
+from cursus_readiness.executors.refusal import not_secluded, seclusion_finding
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.result import StepCause, StepStatus
 from cursus_readiness.sampling.procfs import ProcfsProbe
@@ -66,6 +68,11 @@ class SubprocessExecutor:
     def execute(self, assignment: Assignment) -> Execution:
         """Run a step to its end, within its limits."""
         watch = _Watch(self._launcher, assignment, self._clock, self._stop, self._kills)
+        if assignment.reaches_only is not None:
+            try:
+                assignment.reaches_only.answer_in_seclusion(self._launcher.listen)
+            except OSError as error:
+                return _not_secluded(watch, assignment.job.step_name, str(error.strerror))
         self._launcher.start(
             StepSpec(
                 root=str(assignment.root),
@@ -81,6 +88,7 @@ class SubprocessExecutor:
                 memory_limit_bytes=assignment.memory_limit_bytes if watch.limited_by else None,
                 interrupt_grace_s=grace.INTERRUPT_GRACE_S,
                 terminate_grace_s=grace.TERMINATE_GRACE_S,
+                network=assignment.reaches_only is None,
             )
         )
         try:
@@ -192,7 +200,7 @@ class _Watch:
             wall_s=end.wall_s,
             usage=usage,
             samples=self._sampler,
-            isolation=self._launcher.isolation,
+            isolation=self._launcher.isolation + ("" if self._assignment.reaches_only is None else ", no network"),
             fatal=fatal,
             cause=outcome.cause,
             held=held,
@@ -215,3 +223,8 @@ class _Watch:
             self._kills.has_risen()  # of these it was one
             return False
         return bool(end.oom_kill_count) or (end.signal == _SIGKILL and self._kills.has_risen())
+
+
+def _not_secluded(watch: _Watch, step: str, why: str) -> Execution:
+    execution = watch.execution(StepEnd(), not_secluded(why))
+    return replace(execution, findings=(seclusion_finding(step, why, namespace_remedy()),))

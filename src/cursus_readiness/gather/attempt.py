@@ -18,6 +18,7 @@ from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.job import Job, JobInput, Packing
 from cursus_readiness.model.result import OutputRecord, StepCause
 from cursus_readiness.objectstore.archives import UnsafeArchiveError
+from cursus_readiness.objectstore.endpoint import S3Endpoint
 from cursus_readiness.objectstore.files import printable
 from cursus_readiness.objectstore.store import MissingObjectError, ObjectStore
 from cursus_readiness.sandbox.program import HOME
@@ -68,11 +69,15 @@ def attempt(
     files: StepLayout,
     environment: StepEnvironment,
     executor: StepExecutor,
+    reaches_only: S3Endpoint | None = None,
 ) -> Attempt:
-    """Run a job once in a root directory made ready for it; what it wrote to its outputs is in the store afterwards."""
+    """Run a job once in a root directory made ready for it; what it wrote to its outputs is in the store afterwards.
+
+    With ``reaches_only`` it has no network but this endpoint.
+    """
     made = Attempt()
     own_paths = tuple(_paths(job))
-    view = plan_view(own_paths)
+    view = plan_view(own_paths) if reaches_only is None else plan_view(own_paths).secluded()
     doing = "its inputs cannot be placed"
     try:
         if not os.path.isdir(root):
@@ -96,6 +101,7 @@ def attempt(
                 log_limit_bytes=limits.log_bytes,
                 disk_limit_bytes=limits.disk_bytes,
                 disk_folders=(root, store.root),
+                reaches_only=reaches_only,
             )
         )
         made.fatal = made.execution.fatal

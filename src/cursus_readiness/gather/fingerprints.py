@@ -33,7 +33,7 @@ class Fingerprints:
         self._written: list[tuple[str, str]] = []
         self._environments: dict[int, str] = {}
 
-    def of(self, job: Job, variables: Mapping[str, str], environment: StepEnvironment) -> str:
+    def of(self, job: Job, variables: Mapping[str, str], environment: StepEnvironment, *, has_network: bool) -> str:
         """The fingerprint of a job, 64 hexadecimal digits; ``variables`` are those that the scenario adds."""
         inputs = [
             [item.path, item.packing.value, item.uri, sorted(self._below(item.uri))]
@@ -45,6 +45,7 @@ class Fingerprints:
             job.model_dump_json(exclude=_NO_PART),
             sorted(variables.items()),
             self._environment(environment),
+            has_network,
             inputs,
             outputs,
         ]

@@ -176,7 +176,8 @@ class ScenarioRun:
             return None
         step = planned.model_copy(update={"job": job})
         environment = self._ground.environments[step.name]
-        fingerprint = self._fingerprints.of(job, self._scenario.environment_of(step.name), environment)
+        variables, has_network = self._scenario.environment_of(step.name), self._scenario.has_network(step.name)
+        fingerprint = self._fingerprints.of(job, variables, environment, has_network=has_network)
         earlier = self._earlier.find(self.name, step.name, fingerprint) if self._may_be_reused(step) else None
         if earlier is not None and earlier.hand_over(job, self._store):
             self._reuse(step, job, earlier, environment)

@@ -160,6 +160,7 @@ class StepRun:
             files=self.files,
             environment=self.environment,
             executor=executor,
+            reaches_only=None if self.scenario.has_network(name) else place.endpoint,
         )
 
     def _reaching_the_store(self, place: Workplace) -> Job:

@@ -113,6 +113,7 @@ class StepOverride(Model):
     function: str | None = Field(default=None, pattern=r"^[^:\x00]+\.py:[A-Za-z_]\w*$")
     trials: int | None = Field(default=None, ge=1, le=20)
     environment: EnvironmentSpec | None = None
+    network: bool | None = None
     environment_variables: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("environment_variables", mode="before")
@@ -159,6 +160,9 @@ class E2ETestScenario(Model):
     inputs: dict[str, InputBinding] = Field(default_factory=dict)
     steps: dict[str, StepOverride] = Field(default_factory=dict)
     retries: int = Field(default=0, ge=0, le=10)
+    network: bool = Field(
+        default=True, description="Whether steps reach more than the run's own object store on the loopback interface."
+    )
     max_flaky: int | None = Field(
         default=None, ge=0, description="How many steps may succeed only when tried again; without it, any number."
     )
@@ -235,6 +239,11 @@ class E2ETestScenario(Model):
         """How often a failed step is tried again."""
         override = self.steps.get(step)
         return override.retries if override and override.retries is not None else self.retries
+
+    def has_network(self, step: str) -> bool:
+        """Whether one step reaches more than the run's own object store."""
+        override = self.steps.get(step)
+        return override.network if override and override.network is not None else self.network
 
     def python_of(self, step: str) -> EnvironmentSpec:
         """The Python that one step runs with, its paths absolute; ``python`` of the scenario serves kind ``host``."""

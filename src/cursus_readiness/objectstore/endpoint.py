@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Self
 
 from cursus_readiness.model.access import Access
@@ -11,6 +11,7 @@ from cursus_readiness.objectstore import aws_settings
 from cursus_readiness.objectstore.store import ObjectStore
 
 if TYPE_CHECKING:
+    import socket
     from types import TracebackType
 
     from cursus_readiness.objectstore.s3.listener import Listener
@@ -25,6 +26,7 @@ class S3Endpoint:
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
         self._listener: Listener | None = None
+        self._is_secluded = False
         self._lock = threading.Lock()
         self._counts: dict[tuple[str, str, str | None, int], tuple[int, int]] = {}
 
@@ -40,7 +42,7 @@ class S3Endpoint:
     ) -> None:
         if self._listener is not None:
             self._listener.stop()
-            self._listener = None
+            self._listener, self._is_secluded = None, False
 
     @property
     def url(self) -> str:
@@ -48,6 +50,17 @@ class S3Endpoint:
         if self._listener is None:
             raise RuntimeError("the endpoint is not started")
         return f"http://127.0.0.1:{self._listener.server_address[1]}"
+
+    def answer_in_seclusion(self, listen: Callable[[int], socket.socket]) -> None:
+        """Answer on the same port of another loopback interface too; ``listen`` opens a socket there, and only once.
+
+        The context must be entered. Raises what ``listen`` raises.
+        """
+        if self._listener is None:
+            raise RuntimeError("the endpoint is not started")
+        if not self._is_secluded:
+            self._listener.accept_from(listen(self._listener.server_address[1]))
+            self._is_secluded = True
 
     def environment(self, region: str, folder: str | None = None) -> dict[str, str]:
         """What makes clients of AWS in a step come here; ``folder`` is where the step finds ``files``.

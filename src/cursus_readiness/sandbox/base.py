@@ -16,6 +16,13 @@ class Enclosure(Protocol):
         """
         ...
 
+    def listen(self, port: int) -> int:
+        """The descriptor of a socket on the loopback interface of steps that are to have no network.
+
+        Raises OSError where there is no such thing.
+        """
+        ...
+
     def kill_all(self) -> None:
         """Kill what there is of the step. What was being forked meanwhile is a child of this process afterwards."""
         ...

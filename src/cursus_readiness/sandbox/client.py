@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import socket
@@ -31,7 +32,7 @@ class StepSpec:
     ``shown`` are folders of the machine that the step sees although they lie below one of its own, ``folders`` those
     that it was given: inputs, outputs and what its contract promises. ``shm_bytes`` is the size of its ``/dev/shm``,
     ``memory_limit_bytes`` what the kernel holds it to, if the kernel does. The grace times are those between a request
-    to stop, termination and the end.
+    to stop, termination and the end. Without ``network`` it reaches what ``LauncherClient.listen`` has opened.
     """
 
     root: str
@@ -47,6 +48,7 @@ class StepSpec:
     memory_limit_bytes: int | None
     interrupt_grace_s: float
     terminate_grace_s: float
+    network: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class LauncherClient:
         self._limited_by: str | None = None
         self._memory_devices: frozenset[int] = frozenset()
         self._root: Path | None = None
+        self._descriptors: list[int] = []
 
     def __enter__(self) -> Self:
         """Start the launcher; where namespaces are refused, one whose steps have ``/opt/ml`` to themselves.
@@ -128,6 +131,17 @@ class LauncherClient:
         finally:
             for descriptor in logs:
                 os.close(descriptor)
+
+    def listen(self, port: int) -> socket.socket:
+        """A socket that listens on the loopback interface of steps that are to have no network.
+
+        Raises OSError where there can be no such steps.
+        """
+        self._send({"listen": port})
+        answer = self._receive(_READY_TIMEOUT_S) or {"listening": "the launcher does not answer"}
+        if answer["listening"] is not None:
+            raise OSError(errno.EPERM, answer["listening"])
+        return socket.socket(fileno=self._descriptors.pop())
 
     def limited_by(self, root: Path) -> str | None:
         """Which control groups hold the memory limit of a step in ``root``; ``None`` when it has to be watched.
@@ -197,7 +211,8 @@ class LauncherClient:
             if not select.select([self._socket], [], [], max(give_up - time.monotonic(), 0))[0]:
                 return None
             try:
-                data = self._socket.recv(1 << 16)
+                data, descriptors, _, _ = socket.recv_fds(self._socket, 1 << 16, 1, socket.MSG_CMSG_CLOEXEC)
+                self._descriptors += descriptors
             except ConnectionError:
                 data = b""
             if not data:

@@ -6,6 +6,7 @@ of the step and puts ``/opt/ml`` back. When both are killed at once, a step may 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import gc
 import os
@@ -86,6 +87,10 @@ class ExclusiveFolder:
             raise
         finally:
             os.chdir("/")
+
+    def listen(self, port: int) -> int:  # noqa: ARG002 - nowhere, whatever the port
+        """Nowhere: a step that is to have no network needs a namespace. Raises OSError."""
+        raise OSError(errno.EPERM, "namespaces are refused")
 
     def kill_all(self) -> None:
         """Kill the children of this process; theirs are its own then.

@@ -5,13 +5,15 @@ and forking a large process is slow. The launcher is process 1 of a PID namespac
 everything that a step has started, and nothing is forked but the steps. The tool talks to it over a socket
 (``messages``):
 
+    {"listen": port}                             on the loopback interface of steps that are to have no network
     {"start": {root, binds, shown, folders, argv, env, cwd, shm_bytes, memory_limit_bytes,
-               interrupt_grace_s, terminate_grace_s}}, with the descriptors of both logs (SCM_RIGHTS)
+               interrupt_grace_s, terminate_grace_s, network}}, with the descriptors of both logs (SCM_RIGHTS)
     {"stop": {"now": bool}}
 
 and hears
 
     {"ready": {pid, user_namespace, own_proc, limited_by, memory_devices}} | {"unavailable": reason}       once
+    {"listening": None}, with the descriptor of the socket | {"listening": why there is none}
     {"ended": the fields of StepEnd}
 
 When the tool dies the socket closes, the launcher ends, and with it the step.
@@ -30,16 +32,10 @@ from cursus_readiness.sandbox import signals
 from cursus_readiness.sandbox.capabilities import drop_for_children
 from cursus_readiness.sandbox.cgroup_places import memory_devices
 from cursus_readiness.sandbox.cgroups import find_groups
-from cursus_readiness.sandbox.messages import Inbox, encode
+from cursus_readiness.sandbox.messages import Inbox, encode, send_with
+from cursus_readiness.sandbox.namespaces import enter_namespaces
 from cursus_readiness.sandbox.rootfs import RootFileSystem
-from cursus_readiness.sandbox.syscalls import (
-    CLONE_NEWNS,
-    CLONE_NEWPID,
-    CLONE_NEWUSER,
-    PR_SET_PDEATHSIG,
-    prctl,
-    unshare,
-)
+from cursus_readiness.sandbox.syscalls import PR_SET_PDEATHSIG, prctl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,12 +72,27 @@ class Launcher:
             if self._groups:
                 self._groups.enter()
             while (message := self._receive()) is not None:
-                if "start" in message and not self._run_step(message["start"]):
+                if "listen" in message:
+                    self._listen(message["listen"])
+                elif "start" in message and not self._run_step(message["start"]):
                     return
         finally:
             self._socket.close()
             if self._io >= 0:
                 os.close(self._io)
+
+    def _listen(self, port: int) -> None:
+        try:
+            listening = self._enclosure.listen(port)
+        except OSError as error:
+            self._send({"listening": error.strerror})
+            return
+        try:
+            send_with(self._socket, encode({"listening": None}), [listening])
+        except OSError:  # the tool is gone
+            pass
+        finally:
+            os.close(listening)
 
     def _run_step(self, spec: dict[str, Any]) -> bool:
         """Run one step and report its end; ``False`` when the tool went away meanwhile."""
@@ -227,33 +238,6 @@ def send(connection: int, message: dict[str, Any]) -> None:
         pass
 
 
-def _enter_user_namespace() -> None:
-    """Become root of a new user namespace, as containers run their steps as root (user_namespaces(7))."""
-    user, group = os.geteuid(), os.getegid()
-    unshare(CLONE_NEWUSER)
-    for name, text in (("setgroups", "deny"), ("uid_map", f"0 {user} 1"), ("gid_map", f"0 {group} 1")):
-        with open(f"/proc/self/{name}", "w") as file:
-            file.write(text)
-
-
-def _enter_namespaces() -> bool:
-    """Enter a mount namespace, and let children be in a PID namespace; whether that took a user namespace.
-
-    Raises OSError where this is not allowed, with what was said to either way.
-    """
-    try:
-        unshare(CLONE_NEWNS | CLONE_NEWPID)
-    except OSError as refused:
-        try:
-            _enter_user_namespace()
-            unshare(CLONE_NEWNS | CLONE_NEWPID)
-        except OSError as error:
-            said = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-            raise OSError(error.errno, f"{refused.strerror}, in a user namespace {said}") from error
-        return True
-    return False
-
-
 def main() -> None:
     """Serve on the socket whose descriptor is the first argument."""
     signals.signal(signals.SIGINT, signals.SIG_IGN)  # Ctrl-C is the tool's to handle
@@ -261,7 +245,7 @@ def main() -> None:
     os.set_inheritable(connection, False)  # noqa: FBT003 - a step that could write to it could forge its own end
     groups = find_groups()
     try:
-        user_namespace = _enter_namespaces()
+        user_namespace = enter_namespaces()
         pid = os.fork()
         if pid == 0:
             _serve(connection, groups, user_namespace=user_namespace)

@@ -6,7 +6,9 @@ that it is told.
 
 from __future__ import annotations
 
+import _socket
 import marshal
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,3 +41,10 @@ class Inbox:
         message: dict[str, Any] = marshal.loads(self._data[_LENGTH_BYTES:end])  # noqa: S302 - our own, no step can write
         self._data = self._data[end:]
         return message
+
+
+def send_with(connection: _socket.socket, data: bytes, descriptors: list[int]) -> None:
+    """Send a short message with descriptors (SCM_RIGHTS)."""
+    packed = b"".join(descriptor.to_bytes(4, sys.byteorder) for descriptor in descriptors)
+    rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, packed)] if descriptors else []
+    connection.sendmsg([data], rights)

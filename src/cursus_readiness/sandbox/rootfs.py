@@ -8,6 +8,7 @@ import select
 from cursus_readiness.sandbox import signals
 from cursus_readiness.sandbox.devices import mount_devices
 from cursus_readiness.sandbox.program import start_program
+from cursus_readiness.sandbox.seclusion import Seclusion
 from cursus_readiness.sandbox.syscalls import (
     CLONE_NEWIPC,
     CLONE_NEWNS,
@@ -49,6 +50,7 @@ class RootFileSystem:
         self._mounted: tuple[str, tuple[str, ...], tuple[str, ...]] | None = None
         self._table = -1
         self._shm_bytes = 0
+        self._seclusion = Seclusion()
         self.own_proc = self._can_mount_proc()
 
     def spawn(self, spec: dict[str, Any], logs: Sequence[int]) -> int:
@@ -65,9 +67,18 @@ class RootFileSystem:
         unshare(CLONE_NEWIPC)  # segments and queues of System V outlive who made them
         os.chdir(spec["cwd"])
         try:
-            return start_program(spec["argv"], spec["env"], logs)
+            if spec["network"]:
+                return start_program(spec["argv"], spec["env"], logs)
+            return self._seclusion.start(lambda: start_program(spec["argv"], spec["env"], logs))
         finally:
             os.chdir("/")
+
+    def listen(self, port: int) -> int:
+        """The descriptor of a socket on the loopback interface of steps that are to have no network.
+
+        Raises OSError where network namespaces are refused.
+        """
+        return self._seclusion.listen(port)
 
     def kill_all(self) -> None:
         """Kill all of this PID namespace but process 1, which this is (anywhere else it would be the machine)."""

@@ -1,17 +1,20 @@
 """Linux system calls that Python has no function for (before 3.12), by way of libc.
 
-Imported by the launcher, which has to stay small: no imports beyond ``ctypes`` and ``os``.
+Imported by the launcher, which has to stay small: no imports that it does not have anyway.
 """
 
 from __future__ import annotations
 
+import _socket
 import ctypes
 import os
+import sys
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWIPC = 0x08000000
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWPID = 0x20000000
+CLONE_NEWNET = 0x40000000
 MS_BIND = 0x1000
 MS_REC = 0x4000
 MS_PRIVATE = 0x40000
@@ -22,6 +25,9 @@ PR_SET_PDEATHSIG = 1
 PR_CAPBSET_DROP = 24
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
+_SIOCSIFFLAGS = 0x8914
+_IFF_UP = 0x1
+_IFREQ_BYTES = 40
 _SYS_MOUNT_SETATTR = 442
 _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _AT_FDCWD = -100
@@ -90,6 +96,17 @@ def change_root(path: str) -> None:
 def prctl(option: int, value: int) -> None:
     """prctl(2) with one argument."""
     _check(_libc.prctl(option, value, 0, 0, 0), "prctl")
+
+
+def bring_up(interface: str) -> None:
+    """A network interface of this process's network namespace (netdevice(7)); flags that are its nature stay."""
+    request = interface.encode().ljust(16, b"\0") + _IFF_UP.to_bytes(2, sys.byteorder)
+    buffer = ctypes.create_string_buffer(request, _IFREQ_BYTES)
+    asked = _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)
+    try:
+        _check(_libc.ioctl(asked.fileno(), ctypes.c_ulong(_SIOCSIFFLAGS), buffer), f"bring up {interface}")
+    finally:
+        asked.close()
 
 
 def _set_attributes(path: str, attributes: int, flags: int) -> None:

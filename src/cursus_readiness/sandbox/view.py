@@ -7,7 +7,7 @@ import shutil
 import stat
 import subprocess
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from cursus_readiness.sandbox.program import HOME
 
 _MOUNTS = ("/proc", "/dev")
 _OWN = ("/opt/ml", "/tmp", HOME)
+_SOCKETS = "/run"  # where services of the machine have theirs; /var/run is a link to it
 _COVERED = ("/var/tmp", "/dev/shm")  # mounted over for each step
 _MODES = {"/tmp": 0o1777}  # as it is everywhere; 755 for the rest
 
@@ -31,6 +32,11 @@ class View:
     links: tuple[tuple[str, str], ...]
     own: tuple[str, ...]
     parents: tuple[str, ...]
+
+    def secluded(self) -> View:
+        """The same, but where services of the machine have their sockets there is a folder of the step's own."""
+        binds = tuple(path for path in self.binds if not _is_below(path, _SOCKETS))
+        return replace(self, binds=binds, own=(*self.own, _SOCKETS))
 
     def prepare(
         self, root: Path, folders: Collection[str] = (), files: Mapping[str, str] = MappingProxyType({})

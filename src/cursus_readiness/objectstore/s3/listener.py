@@ -32,6 +32,8 @@ class Listener(socketserver.TCPServer):
         self._storage: Storage | None = None
         self._lock = threading.Lock()
         self._open: dict[Any, threading.Thread] = {}
+        self._others: list[tuple[socket.socket, threading.Thread]] = []
+        self._is_stopping = False
         self._thread = threading.Thread(target=self.serve_forever, args=(_POLL_S,), name="s3-endpoint", daemon=True)
 
     def storage(self) -> Storage:
@@ -47,8 +49,20 @@ class Listener(socketserver.TCPServer):
         """Begin to accept."""
         self._thread.start()
 
+    def accept_from(self, listening: socket.socket) -> None:
+        """Accept connections from another socket too, which is closed at the end."""
+        thread = threading.Thread(target=self._accept, args=(listening,), name="s3-endpoint-secluded", daemon=True)
+        self._others.append((listening, thread))
+        thread.start()
+
     def stop(self) -> None:
         """End every connection; when this returns nothing is read or written any more."""
+        self._is_stopping = True
+        for listening, thread in self._others:
+            with suppress(OSError):
+                listening.shutdown(socket.SHUT_RDWR)
+            thread.join()
+            listening.close()
         with suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)  # wakes the accepting thread
         self.shutdown()
@@ -66,6 +80,11 @@ class Listener(socketserver.TCPServer):
         thread = threading.Thread(target=self._process, args=(request, client_address), daemon=True)
         self._open[request] = thread
         thread.start()
+
+    def _accept(self, listening: socket.socket) -> None:
+        while not self._is_stopping:
+            with suppress(OSError):  # who asked is gone already, or this is to stop
+                self.process_request(*listening.accept())
 
     def _process(self, request: Any, client_address: Any) -> None:
         try:
