@@ -114,6 +114,21 @@ open("/opt/ml/processing/output/table/rows.csv", "w").write("1")
     assert (objects / "bucket/table/rows.csv").read_text(encoding="utf-8") == "1"
 
 
+def test_a_step_that_is_to_have_no_network_is_not_started(tmp_path: Path) -> None:
+    steps = [processing("Closed", "closed.py"), processing("Open", "ok.py")]
+    scripts = {"closed.py": "print('has run')", "ok.py": ""}
+    path = write_pipeline(tmp_path, steps, scripts, steps={"Closed": {"network": False}})
+    result, _ = run(path)
+    assert statuses(result) == ["failed", "succeeded"]
+    closed = result.steps[0]
+    assert closed.cause == "not_started"
+    assert closed.reason == "not started: it is to have no network, but namespaces are refused"
+    assert closed.wall_s is None
+    [finding] = [item for item in result.findings if item.id == "network-not-closed"]
+    assert (finding.step, finding.severity.value) == ("Closed", "error")
+    assert "seccomp=unconfined" in (finding.remedy or "")
+
+
 def test_a_program_that_cannot_be_started_leaves_its_folders_for_the_next(tmp_path: Path) -> None:
     steps = [processing("Missing", "ok.py", entrypoint=["no-such-program"]), processing("Good", "ok.py")]
     result, _ = run(write_pipeline(tmp_path, steps, {"ok.py": ""}))

@@ -22,7 +22,9 @@ from cursus_readiness.executors.container import ContainerExecutor
 from cursus_readiness.executors.container_command import create_command, hand_back_command, own_folders
 from cursus_readiness.executors.dispatch import Dispatcher
 from cursus_readiness.model.job import Job
-from cursus_readiness.model.result import StepStatus
+from cursus_readiness.model.result import StepCause, StepStatus
+from cursus_readiness.objectstore.endpoint import S3Endpoint
+from cursus_readiness.objectstore.store import ObjectStore
 from cursus_readiness.sandbox.view import plan_view
 from cursus_readiness.units import MIB
 from engines import FakeEngine
@@ -61,6 +63,16 @@ def execute(tmp_path: Path, answers: dict[str, Any] | None = None, **changes: An
     fake = FakeEngine(tmp_path / "engine", "docker", answers or {}, **changes.pop("engine", {}))
     asked = assignment(tmp_path / "root", Engine("docker", str(fake.program), "28.0"), **changes)
     return ContainerExecutor(SystemClock(), "run-1", StopRequest()).execute(asked), fake
+
+
+def test_a_container_that_is_to_have_no_network_is_never_made(tmp_path: Path) -> None:
+    endpoint = S3Endpoint(ObjectStore(tmp_path / "s3"))
+    execution, fake = execute(tmp_path, reaches_only=endpoint)
+    assert (execution.status, execution.cause) == (StepStatus.FAILED, StepCause.NOT_STARTED)
+    assert "it is to have no network, but in a container" in (execution.reason or "")
+    [finding] = execution.findings
+    assert (finding.id, finding.step) == ("network-not-closed", "S")
+    assert {command[0] for command in fake.told}.isdisjoint({"create", "start"})
 
 
 def test_a_container_gets_exactly_what_the_step_is_given(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import socket
 import urllib.request
 from datetime import timedelta
 from pathlib import Path
@@ -283,3 +284,39 @@ def test_an_endpoint_that_has_ended_answers_nobody(root: Path, monkeypatch: pyte
 
 def _begin(s3: Any) -> str:
     return str(s3.create_multipart_upload(Bucket="data", Key="b")["UploadId"])
+
+
+def test_the_endpoint_answers_on_another_socket_too_until_it_is_closed(root: Path) -> None:
+    other = socket.create_server(("127.0.0.2", 0))
+    address = other.getsockname()
+    asked: list[int] = []
+
+    def listen(port: int) -> socket.socket:
+        asked.append(port)
+        return other
+
+    with S3Endpoint(ObjectStore(root)) as endpoint:
+        for _ in range(2):
+            endpoint.answer_in_seclusion(listen)
+        host = {"Host": endpoint.url.removeprefix("http://")}
+        url = f"http://{address[0]}:{address[1]}/data/a"
+        urllib.request.urlopen(urllib.request.Request(url, data=b"1", headers=host, method="PUT")).close()
+        assert asked == [int(endpoint.url.rpartition(":")[2])]
+        assert [access.operation for access in endpoint.take()] == ["PutObject"]
+    assert (root / "data/a").read_bytes() == b"1"
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(address)
+
+
+def test_where_no_other_socket_can_be_had_the_endpoint_asks_again_next_time(root: Path) -> None:
+    asked: list[int] = []
+
+    def refuse(port: int) -> socket.socket:
+        asked.append(port)
+        raise PermissionError(1, "refused")
+
+    with S3Endpoint(ObjectStore(root)) as endpoint:
+        for _ in range(2):
+            with pytest.raises(PermissionError):
+                endpoint.answer_in_seclusion(refuse)
+    assert len(asked) == 2
