@@ -17,7 +17,13 @@ from cursus_readiness.audits.report import judge_run
 from cursus_readiness.clock import Clock, SystemClock
 from cursus_readiness.environments.capacity import usable_memory_bytes
 from cursus_readiness.environments.machine import run_environment
-from cursus_readiness.errors import CannotRunError, InvalidInputError, NothingSelectedError, ReadinessError
+from cursus_readiness.errors import (
+    CannotRunError,
+    InterruptedRunError,
+    InvalidInputError,
+    NothingSelectedError,
+    ReadinessError,
+)
 from cursus_readiness.gather.interruption import Interruptions
 from cursus_readiness.gather.reuse import EarlierRuns
 from cursus_readiness.gather.run import RejectedScenario, gather
@@ -139,6 +145,8 @@ def run_scenarios(
                 interruptions=interruptions,
             )
         except ReadinessError as error:
+            if isinstance(error, InterruptedRunError):
+                error.fix = f"readiness run --resume {shown(layout.folder)}"
             _report_what_is_there(layout, error)
             raise
         return report(layout.folder)

@@ -213,6 +213,7 @@ def test_an_interrupted_run_ends_its_processes_and_keeps_what_was_measured(
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "error: the run was interrupted" in stderr
+    assert f"fix: readiness run --resume reports/{newest(tmp_path / 'reports').name}" in stderr
     assert processes_marked(mark) == []
     folder = newest(tmp_path / "reports")
     assert not (folder / "run.json").exists()

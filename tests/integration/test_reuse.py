@@ -174,3 +174,17 @@ def test_steps_that_ended_in_no_success_are_never_reused(tmp_path: Path) -> None
     path = write_pipeline(tmp_path, [processing("S", "s.py")], {"s.py": "raise SystemExit(1)"})
     run(path)
     assert [step.status for step in run(path).scenarios[0].steps] == [StepStatus.FAILED]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_reused_step_is_compared_with_what_another_writes_now(tmp_path: Path, jobs: int) -> None:
+    write = "open('/opt/ml/processing/output/x/v.csv', 'w').write('n\\n1\\n')"
+    steps = [processing(name, f"{name.lower()}.py", outputs={"x": f"s3://bucket/{name}"}) for name in ("Slow", "Quick")]
+    rules = {"Quick": {"x/v.csv": {"row_count": {"of": "Slow:x/v.csv"}}}}
+    path = write_pipeline(tmp_path, steps, {"slow.py": write, "quick.py": write}, validation_rules=rules)
+    run(path)
+    (tmp_path / "code/slow.py").write_text(f"import time; time.sleep(0.5); {write}", encoding="utf-8")
+    settings = RunSettings(is_cached=True, jobs=jobs)
+    again = workflow.run(path, tmp_path / "reports", settings=settings).report
+    assert statuses(again) == ["succeeded", "reused"]
+    assert again.verdict == "READY", again.reason

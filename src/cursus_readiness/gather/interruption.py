@@ -62,4 +62,4 @@ class Interruptions:
 
 def interrupted() -> InterruptedRunError:
     """That somebody stopped the run."""
-    return InterruptedRunError("the run was interrupted", fix="`readiness run --resume` goes on with it")
+    return InterruptedRunError("the run was interrupted", fix="readiness run --resume RUN")

@@ -70,7 +70,8 @@ class ScenarioRun:
         self._answers = Answers(self._plan, self._store)
         self._outcomes: dict[str, str] = {}
         self._results: dict[str, StepResult] = {}
-        self._turns = Turns(self._plan.steps)
+        compared = {step.name: self._compared(step) for step in self._plan.steps}
+        self._turns = Turns(self._plan.steps, compared)
         self._waiting: list[StepRun] = []
         self._places: dict[int, Workplace] = {}
         self._problem: str | None = None
@@ -274,6 +275,10 @@ class ScenarioRun:
             limit = format_seconds(self._scenario.timeout_minutes * 60)
             return StepStatus.NOT_EXECUTED, f"the scenario's time limit of {limit} was used up"
         return None
+
+    def _compared(self, step: PlannedStep) -> set[str]:
+        """The steps with whose outputs those of a step are compared."""
+        return set().union(*(rule.compared_steps for rule in self._rules_of(step)))
 
     def _rules_of(self, step: PlannedStep) -> list[BoundRule]:
         return [rule for rule in self._prepared.rules if rule.step == step.name]

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from cursus_readiness.model.plan import PlannedStep
 
 
 class Turns:
-    """Hands out each step once, in the plan's order among those whose turn has come."""
+    """Hands out each step once, in the plan's order among those whose turn has come.
 
-    def __init__(self, steps: Sequence[PlannedStep]) -> None:
+    ``compared`` names, of a step, others with whose outputs its own are compared: it comes after them, too.
+    """
+
+    def __init__(self, steps: Sequence[PlannedStep], compared: Mapping[str, set[str]] = MappingProxyType({})) -> None:
         self._steps = steps
         self._positions = {step.name: index for index, step in enumerate(steps)}
-        self._unmet = [len(set(step.depends_on)) for step in steps]
+        before = [{*step.depends_on, *compared.get(step.name, ())} for step in steps]
+        self._unmet = [len(names) for names in before]
         self._after: dict[str, list[int]] = {step.name: [] for step in steps}
-        for index, step in enumerate(steps):
-            for name in set(step.depends_on):
+        for index, names in enumerate(before):
+            for name in names:
                 self._after[name].append(index)
         self._come = [index for index, unmet in enumerate(self._unmet) if not unmet]
 

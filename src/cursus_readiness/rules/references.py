@@ -16,12 +16,13 @@ from cursus_readiness.rules.reading import PLAIN, TableFormat
 class Place:
     """Where files are: in the store below ``uri``, or in a ``folder`` of the machine; and how tables there are written.
 
-    ``uri`` is ``None`` for what belongs to the step itself and is looked up in its settled job.
+    ``step`` is that of an ``output`` of another step. What belongs to the step itself is looked up in its settled job.
     """
 
     pattern: str
     kind: str
     name: str = ""
+    step: str | None = None
     output: JobOutput | None = None
     folder: Path | None = None
     form: TableFormat = PLAIN
@@ -85,7 +86,7 @@ def find_place(
     if step in names and names.index(owner) > names.index(step):
         raise RuleSyntaxError(f"{written!r}: step {owner!r} runs after {step!r}")
     output = _known(plan, owner, name, written, of="outputs")
-    return Place(pattern, "other", name, output=output, form=form)
+    return Place(pattern, "other", name, step=owner, output=output, form=form)
 
 
 def _beside(written: str, plan: Plan, form: TableFormat) -> Place:

@@ -86,6 +86,11 @@ class BoundRule:
     places: Mapping[str, Place] = field(default_factory=dict)
 
     @property
+    def compared_steps(self) -> set[str]:
+        """Other steps with whose outputs it compares: they have to have ended."""
+        return {place.step for place in self.places.values() if place.step is not None}
+
+    @property
     def target(self) -> str:
         """The files as the scenario names them."""
         return f"{self.output}/{self.pattern}"

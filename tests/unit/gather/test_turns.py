@@ -36,6 +36,15 @@ def test_a_step_that_is_named_twice_is_waited_for_once() -> None:
     assert all_next(turns) == ["B"]
 
 
+def test_a_step_whose_outputs_are_compared_comes_after_what_they_are_compared_with() -> None:
+    turns = Turns(steps_of({"A": [], "B": [], "C": ["B"]}), {"B": {"A"}, "C": {"B"}})
+    assert all_next(turns) == ["A"]
+    turns.ended("A")
+    assert all_next(turns) == ["B"]
+    turns.ended("B")
+    assert all_next(turns) == ["C"]
+
+
 @given(st.lists(st.lists(st.integers(0, 30), max_size=4), min_size=1, max_size=30))
 def test_every_step_has_its_turn_once_and_after_its_upstream(needs: list[list[int]]) -> None:
     graph = {f"S{i}": [f"S{j}" for j in before if j < i] for i, before in enumerate(needs)}
