@@ -131,6 +131,7 @@ def test_a_step_without_a_network_reaches_the_endpoint_alone_and_is_known_by_wha
         ("GetObject", "s3://bucket/seen/Closed", 200),
     ]
     assert (step.isolation or "").endswith("namespaces, no network")
+    assert step.usage.peak_process_count == 1  # what has started it is not measured as a part of it
 
 
 def test_boto3_finds_the_endpoint_there(tmp_path: Path) -> None:

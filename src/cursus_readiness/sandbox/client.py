@@ -122,12 +122,16 @@ class LauncherClient:
     def start(self, spec: StepSpec) -> None:
         """Start a step.
 
+        When this returns there is nothing beside the launcher and the step that could be measured as part of it.
+
         Raises OSError when a log cannot be opened.
         """
         told = {field.name: getattr(spec, field.name) for field in fields(spec)}
         logs = [os.open(told.pop(name), _TO_LOG, 0o644) for name in ("stdout", "stderr")]
         try:
             self._send({"start": told}, logs)
+            if not spec.network:
+                self._answer()
         finally:
             for descriptor in logs:
                 os.close(descriptor)
@@ -138,9 +142,9 @@ class LauncherClient:
         Raises OSError where there can be no such steps.
         """
         self._send({"listen": port})
-        answer = self._receive(_READY_TIMEOUT_S) or {"listening": "the launcher does not answer"}
-        if answer["listening"] is not None:
-            raise OSError(errno.EPERM, answer["listening"])
+        refusal = self._answer()["listening"]
+        if refusal is not None:
+            raise OSError(errno.EPERM, refusal)
         return socket.socket(fileno=self._descriptors.pop())
 
     def limited_by(self, root: Path) -> str | None:
@@ -203,6 +207,13 @@ class LauncherClient:
             self._socket.sendall(data[socket.send_fds(self._socket, [data], descriptors) :])
         except OSError as error:
             raise CannotRunError("the process that starts steps is gone", fix="run again") from error
+
+    def _answer(self) -> dict[str, Any]:
+        """What the launcher says to what it was told last."""
+        message = self._receive(_READY_TIMEOUT_S)
+        if message is None:
+            raise CannotRunError("the process that starts steps does not answer", fix="run again")
+        return message
 
     def _receive(self, timeout_s: float) -> dict[str, Any] | None:
         """The next message, ``None`` when there is none in time."""

@@ -14,6 +14,7 @@ and hears
 
     {"ready": {pid, user_namespace, own_proc, limited_by, memory_devices}} | {"unavailable": reason}       once
     {"listening": None}, with the descriptor of the socket | {"listening": why there is none}
+    {"begun": True}             of a step without a network: what has started it is gone, and need not be told from it
     {"ended": the fields of StepEnd}
 
 When the tool dies the socket closes, the launcher ends, and with it the step.
@@ -134,6 +135,8 @@ class Launcher:
         finally:
             for descriptor in logs:
                 os.close(descriptor)
+            if not spec["network"]:
+                self._send({"begun": True})
 
     def _wait_for_main(self, interrupt_grace_s: float, terminate_grace_s: float) -> bool:
         """Wait for the step's first process, and stop it when told to; ``False`` when the tool went away.

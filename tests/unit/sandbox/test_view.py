@@ -84,3 +84,12 @@ def test_folders_and_links_have_their_permissions_and_targets_again(tmp_path: Pa
     modes = {folder: oct((tmp_path / folder).stat().st_mode & 0o7777) for folder in ("", "opt", FOLDER[1:], "tmp")}
     assert modes == {"": "0o755", "opt": "0o755", FOLDER[1:]: "0o755", "tmp": "0o1777"}
     assert os.readlink(tmp_path / "bin") == "usr/bin"
+
+
+def test_a_secluded_step_has_a_folder_of_its_own_where_services_have_their_sockets(tmp_path: Path) -> None:
+    view = View(binds=("/run", "/running", "/usr"), links=(), own=("/tmp",), parents=()).secluded()
+    assert view.binds == ("/running", "/usr")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/left").touch()
+    view.prepare(tmp_path)
+    assert os.listdir(tmp_path / "run") == []

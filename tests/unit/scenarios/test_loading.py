@@ -63,6 +63,13 @@ def test_environment_variables_are_text(tmp_path: Path) -> None:
     assert scenario.environment_of("Other") == {"A": "true", "B": "3", "C": "x"}
 
 
+def test_a_step_says_itself_whether_it_has_a_network_or_has_what_the_scenario_says(tmp_path: Path) -> None:
+    content = {**LEAST, "network": False, "steps": {"Open": {"network": True}, "Other": {"retries": 1}}}
+    scenario = load_scenario(written(tmp_path, content))
+    assert [scenario.has_network(step) for step in ("Open", "Other", "Third")] == [True, False, False]
+    assert load_scenario(written(tmp_path, LEAST)).has_network("Third")
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
