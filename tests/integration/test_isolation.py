@@ -71,7 +71,7 @@ def test_where_neither_way_is_open_the_error_says_what_to_do(
 
 def test_a_limit_on_namespaces_is_a_refusal_too(tmp_path: Path) -> None:
     limit = "echo 0 > /proc/sys/user/max_user_namespaces"
-    start = "from cursus_readiness.sandbox.launcher import _enter_namespaces as enter; enter()"
+    start = "from cursus_readiness.sandbox.namespaces import enter_namespaces; enter_namespaces()"
     command = f'{limit}; exec {WITHOUT_THE_RIGHT_TO_MOUNT} {sys.executable} -c "{start}"'
     outcome = shell(f"unshare -Ur sh -c '{command}'", tmp_path)
     said = "OSError: [Errno 28] unshare: Operation not permitted, in a user namespace unshare: No space left on device"

@@ -44,6 +44,7 @@ def launch(folder: ExclusiveFolder, tmp_path: Path, script: str, **more: Any) ->
         "memory_limit_bytes": None,
         "interrupt_grace_s": 0.1,
         "terminate_grace_s": 0.1,
+        "network": True,
     } | more
     heard: list[dict[str, Any]] = []
 
@@ -73,6 +74,11 @@ def test_what_a_step_writes_lies_below_its_root_afterwards(folder: ExclusiveFold
     written = ("opt/ml/output/rows", "relative", "home/readiness/own")
     assert [(ROOT / name).read_text(encoding="utf-8").strip() for name in written] == ["1", "2", "3"]
     assert os.listdir("/opt/ml") == [".cursus-readiness"]
+
+
+def test_there_is_no_loopback_interface_but_the_machines(folder: ExclusiveFolder) -> None:
+    with pytest.raises(PermissionError, match="namespaces are refused"):
+        folder.listen(4567)
 
 
 def test_a_step_that_cannot_be_started_says_why(folder: ExclusiveFolder, tmp_path: Path) -> None:
