@@ -123,7 +123,7 @@ def test_a_step_that_is_to_have_no_network_is_not_started(tmp_path: Path) -> Non
     closed = result.steps[0]
     assert closed.cause == "not_started"
     assert closed.reason == "not started: it is to have no network, but namespaces are refused"
-    assert closed.wall_s is None
+    assert (closed.wall_s, closed.isolation) == (None, result.steps[1].isolation)
     [finding] = [item for item in result.findings if item.id == "network-not-closed"]
     assert (finding.step, finding.severity.value) == ("Closed", "error")
     assert "seccomp=unconfined" in (finding.remedy or "")

@@ -72,7 +72,7 @@ class SubprocessExecutor:
             try:
                 assignment.reaches_only.answer_in_seclusion(self._launcher.listen)
             except OSError as error:
-                return _not_secluded(watch, assignment.job.step_name, str(error.strerror))
+                return self._not_secluded(watch, assignment.job.step_name, str(error.strerror))
         self._launcher.start(
             StepSpec(
                 root=str(assignment.root),
@@ -99,6 +99,11 @@ class SubprocessExecutor:
             interruption = InterruptedRunError("the run was interrupted", fix="run again")
             return watch.execution(end, Outcome(StepStatus.INTERRUPTED, reason=interruption.message), interruption)
         return watch.execution(end, watch.outcome(end))
+
+    def _not_secluded(self, watch: _Watch, step: str, why: str) -> Execution:
+        execution = watch.execution(StepEnd(), not_secluded(why))
+        finding = seclusion_finding(step, why, namespace_remedy())
+        return replace(execution, findings=(finding,), isolation=self._launcher.isolation)
 
 
 class _Watch:
@@ -223,8 +228,3 @@ class _Watch:
             self._kills.has_risen()  # of these it was one
             return False
         return bool(end.oom_kill_count) or (end.signal == _SIGKILL and self._kills.has_risen())
-
-
-def _not_secluded(watch: _Watch, step: str, why: str) -> Execution:
-    execution = watch.execution(StepEnd(), not_secluded(why))
-    return replace(execution, findings=(seclusion_finding(step, why, namespace_remedy()),))
