@@ -8,6 +8,7 @@ from typing import Protocol
 
 from cursus_readiness.environments.container import ContainerEnvironment
 from cursus_readiness.errors import CannotRunError, InterruptedRunError
+from cursus_readiness.executors.disk import SharedDisk
 from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.job import Job
 from cursus_readiness.model.result import StepCause, StepStatus, Usage
@@ -20,7 +21,7 @@ from cursus_readiness.sandbox.view import View
 class Assignment:
     """One attempt of one step: inputs are in place below ``root``. Without ``container`` it runs on this machine.
 
-    ``disk_folders`` are held to ``disk_limit_bytes`` together. Of each log ``log_limit_bytes`` are kept. With
+    What it holds on ``disk`` counts together with what others do. Of each log ``log_limit_bytes`` are kept. With
     ``reaches_only`` the step has no network: it comes to this endpoint, or is not started.
     """
 
@@ -35,10 +36,9 @@ class Assignment:
     stderr: Path
     memory_limit_bytes: int
     time_limit_s: float
+    disk: SharedDisk
     container: ContainerEnvironment | None = None
     log_limit_bytes: int | None = None
-    disk_limit_bytes: int | None = None
-    disk_folders: tuple[Path, ...] = ()
     reaches_only: S3Endpoint | None = None
 
 

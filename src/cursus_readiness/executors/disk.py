@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 _BLOCK_BYTES = 512  # the unit of st_blocks
@@ -12,23 +14,54 @@ _SMALLEST_GROWTH = 1 / 64
 _REST = 10
 
 
+class SharedDisk:
+    """What the steps of a scenario that run hold on disk, and its outputs: held to one limit together."""
+
+    def __init__(self, outputs: Path, limit_bytes: int | None) -> None:
+        self.limit_bytes = limit_bytes
+        self._outputs = outputs
+        self._roots: tuple[Path, ...] = ()  # replaced and never changed, so that every thread may look
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def held_by(self, root: Path) -> Iterator[DiskLimit]:
+        """The limit for a step that runs in ``root``: what it leaves there counts for no other step."""
+        with self._lock:
+            self._roots = (*self._roots, root)
+        try:
+            yield DiskLimit(self, root)
+        finally:
+            with self._lock:
+                self._roots = tuple(other for other in self._roots if other != root)
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """All that counts now."""
+        return (self._outputs, *self._roots)
+
+    def largest_root(self) -> Path:
+        """Where the step runs that holds most."""
+        return max(self._roots, key=lambda root: held_bytes([root]))
+
+
 class DiskLimit:
-    """Holds some folders together to a limit.
+    """Holds one step to what all may hold together; where they hold more, the one with most has passed the limit.
 
     Until the tree has written, or the file system has lost, as much as was left, the limit cannot have been passed.
     Then the folders are walked; near the limit, for every 1/64 of it. A walk is not repeated for ten times as long as
     it took.
     """
 
-    def __init__(self, folders: Sequence[Path], limit_bytes: int | None) -> None:
-        self._folders = folders
-        self._limit_bytes = limit_bytes
+    def __init__(self, disk: SharedDisk, root: Path) -> None:
+        self._disk = disk
+        self._root = root
+        self._limit_bytes = disk.limit_bytes
         self._walk_at = 0.0
         self._written_bytes = 0
         self._used_bytes = 0
         self._left_bytes = 0
         self.is_passed = False
-        if limit_bytes is not None:
+        if self._limit_bytes is not None:
             self._walk(0)
 
     def judge(self, written_bytes: int | None, *, at_end: bool = False) -> bool:
@@ -45,15 +78,15 @@ class DiskLimit:
         limit_bytes = self._limit_bytes or 0
         before = time.monotonic()
         self._written_bytes, self._used_bytes = written_bytes, self._used()
-        left_bytes = limit_bytes - held_bytes(self._folders)
+        left_bytes = limit_bytes - held_bytes(self._disk.folders)
+        self.is_passed = left_bytes < 0 and self._disk.largest_root() == self._root
         after = time.monotonic()
         self._walk_at = after + _REST * (after - before)
         self._left_bytes = max(left_bytes, int(limit_bytes * _SMALLEST_GROWTH))
-        self.is_passed = left_bytes < 0
 
     def _used(self) -> int:
         """What is taken of the file systems: it grows with blocks that are written or reserved, by whomever."""
-        systems = {os.stat(folder).st_dev: os.statvfs(folder) for folder in self._folders if folder.exists()}
+        systems = {os.stat(folder).st_dev: os.statvfs(folder) for folder in self._disk.folders if folder.exists()}
         return sum((system.f_blocks - system.f_bfree) * system.f_frsize for system in systems.values())
 
 

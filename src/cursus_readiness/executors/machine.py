@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 _UNKILLABLE = "D"
 
 
 class KillCounter:
-    """Whether the kernel has killed processes for memory since this was made, or asked last."""
+    """Processes that the kernel has killed for memory, each of which explains the end of one step at most.
+
+    One is shared by all that run steps at the same time: the count is the machine's.
+    """
 
     def __init__(self, file: Path = Path("/proc/vmstat")) -> None:
         self._file = file
-        self._count = self._read()
+        self._claimed_count = 0
+        self._lock = threading.Lock()
 
-    def has_risen(self) -> bool:
-        """Whether it has; ``False`` where the kernel does not count."""
-        before, self._count = self._count, self._read()
-        return before is not None and self._count is not None and self._count > before
+    def unclaimed_count(self) -> int | None:
+        """How many there are that explain no step's end yet, since the machine runs; ``None`` where nobody counts."""
+        count = self._read()
+        return None if count is None else count - self._claimed_count
+
+    def claim(self, before_count: int | None) -> bool:
+        """Whether there are more than there were before a step; then one of them is that step's from now on."""
+        with self._lock:
+            count = self.unclaimed_count()
+            if before_count is None or count is None or count <= before_count:
+                return False
+            self._claimed_count += 1
+            return True
 
     def _read(self) -> int | None:
         try:

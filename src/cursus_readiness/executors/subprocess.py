@@ -32,11 +32,11 @@ _LOOK_S = 0.1  # how late a request to stop may be seen
 class SubprocessExecutor:
     """Runs steps through a launcher; a context manager, and with its end all steps have ended."""
 
-    def __init__(self, clock: Clock, stop: StopRequest) -> None:
+    def __init__(self, clock: Clock, stop: StopRequest, kills: KillCounter) -> None:
         self._clock = clock
         self._stop = stop
         self._launcher = LauncherClient()
-        self._kills = KillCounter()
+        self._kills = kills
 
     def __enter__(self) -> Self:
         self._launcher.__enter__()
@@ -67,7 +67,11 @@ class SubprocessExecutor:
 
     def execute(self, assignment: Assignment) -> Execution:
         """Run a step to its end, within its limits."""
-        watch = _Watch(self._launcher, assignment, self._clock, self._stop, self._kills)
+        with assignment.disk.held_by(assignment.root) as disk:
+            return self._watched(_Watch(self._launcher, assignment, disk, self._clock, self._stop, self._kills))
+
+    def _watched(self, watch: _Watch) -> Execution:
+        assignment = watch.assignment
         if assignment.reaches_only is not None:
             try:
                 assignment.reaches_only.answer_in_seclusion(self._launcher.listen)
@@ -110,17 +114,24 @@ class _Watch:
     """One running step: samples it, holds it to its limits."""
 
     def __init__(
-        self, launcher: LauncherClient, assignment: Assignment, clock: Clock, stop: StopRequest, kills: KillCounter
+        self,
+        launcher: LauncherClient,
+        assignment: Assignment,
+        disk: DiskLimit,
+        clock: Clock,
+        stop: StopRequest,
+        kills: KillCounter,
     ) -> None:
         self._stop = stop
         self._launcher = launcher
-        self._assignment = assignment
+        self.assignment = assignment
         self._clock = clock
         self._kills = kills
+        self._kills_before = kills.unclaimed_count()
         self.limited_by = launcher.limited_by(assignment.root)
-        self._limits = Limits(assignment.time_limit_s, assignment.memory_limit_bytes, assignment.disk_limit_bytes)
+        self._limits = Limits(assignment.time_limit_s, assignment.memory_limit_bytes, assignment.disk.limit_bytes)
         self._logs = [CappedLog(file, assignment.log_limit_bytes) for file in (assignment.stdout, assignment.stderr)]
-        self._disk = DiskLimit(assignment.disk_folders, assignment.disk_limit_bytes)
+        self._disk = disk
         self._broken: StepCause | None = None
         self._started = clock.monotonic()
         self._deadline = self._started + assignment.time_limit_s
@@ -160,7 +171,7 @@ class _Watch:
                 self._launcher.stop(now=True)
         stuck = ", ".join(unkillable(self._launcher.pid)) or "none in state D"
         fix = f"see what these wait for, it does not answer: {stuck}"
-        raise CannotRunError(f"the processes of step {self._assignment.job.step_name!r} do not end", fix=fix)
+        raise CannotRunError(f"the processes of step {self.assignment.job.step_name!r} do not end", fix=fix)
 
     def outcome(self, end: StepEnd) -> Outcome:
         """What the end of the step means."""
@@ -205,7 +216,7 @@ class _Watch:
             wall_s=end.wall_s,
             usage=usage,
             samples=self._sampler,
-            isolation=self._launcher.isolation + ("" if self._assignment.reaches_only is None else ", no network"),
+            isolation=self._launcher.isolation + ("" if self.assignment.reaches_only is None else ", no network"),
             fatal=fatal,
             cause=outcome.cause,
             held=held,
@@ -224,7 +235,6 @@ class _Watch:
 
     def _has_machine_killed(self, end: StepEnd) -> bool:
         """Whether the kernel killed a process of the step for the memory of others."""
-        if end.has_exhausted_memory:
-            self._kills.has_risen()  # of these it was one
-            return False
-        return bool(end.oom_kill_count) or (end.signal == _SIGKILL and self._kills.has_risen())
+        if end.oom_kill_count is not None:  # its own group's, of which the machine's count need not be asked
+            return end.oom_kill_count > 0 and not end.has_exhausted_memory
+        return end.signal == _SIGKILL and self._kills.claim(self._kills_before)

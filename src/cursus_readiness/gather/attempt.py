@@ -14,6 +14,7 @@ from cursus_readiness.environments.container import ContainerEnvironment
 from cursus_readiness.environments.pip_requests import pip_findings, read_requests
 from cursus_readiness.errors import is_machines_fault
 from cursus_readiness.executors.base import Assignment, Execution, StepExecutor
+from cursus_readiness.executors.disk import SharedDisk
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.job import Job, JobInput, Packing
 from cursus_readiness.model.result import OutputRecord, StepCause
@@ -55,8 +56,8 @@ class Limits:
 
     memory_bytes: int
     time_s: float
-    log_bytes: int | None = None
-    disk_bytes: int | None = None
+    log_bytes: int | None
+    disk: SharedDisk
 
 
 def attempt(
@@ -99,8 +100,7 @@ def attempt(
                 time_limit_s=limits.time_s,
                 container=environment if isinstance(environment, ContainerEnvironment) else None,
                 log_limit_bytes=limits.log_bytes,
-                disk_limit_bytes=limits.disk_bytes,
-                disk_folders=(root, store.root),
+                disk=limits.disk,
                 reaches_only=reaches_only,
             )
         )

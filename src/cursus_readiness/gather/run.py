@@ -12,6 +12,7 @@ from cursus_readiness.errors import CannotRunError
 from cursus_readiness.executors.base import StepExecutor, StopRequest
 from cursus_readiness.executors.container import ContainerExecutor
 from cursus_readiness.executors.dispatch import Dispatcher
+from cursus_readiness.executors.machine import KillCounter
 from cursus_readiness.executors.subprocess import SubprocessExecutor
 from cursus_readiness.gather.budget import Budget
 from cursus_readiness.gather.interruption import Interruptions, interrupted
@@ -85,8 +86,10 @@ def gather(
                 if isinstance(item, PreparedScenario)
             ]
 
+            kills = KillCounter()
+
             def open_executor(stack: ExitStack, stop: StopRequest) -> StepExecutor:
-                processes = stack.enter_context(SubprocessExecutor(clock, stop))
+                processes = stack.enter_context(SubprocessExecutor(clock, stop, kills))
                 return Dispatcher(processes, ContainerExecutor(clock, layout.run_id, stop))
 
             with Scheduler(Budget(settings.jobs, memory_bytes), open_executor, heard) as scheduler:

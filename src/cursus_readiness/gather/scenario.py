@@ -9,6 +9,7 @@ from cursus_readiness.clock import Clock
 from cursus_readiness.definitions.expressions import ExpressionError
 from cursus_readiness.environments.base import StepEnvironment
 from cursus_readiness.executors.base import StepExecutor
+from cursus_readiness.executors.disk import SharedDisk
 from cursus_readiness.gather.answers import Answers
 from cursus_readiness.gather.control import decide_step
 from cursus_readiness.gather.ending import cut
@@ -65,6 +66,7 @@ class ScenarioRun:
         self._clock = clock
         self._journal = journal
         self._store = ObjectStore(files.objects)
+        self._disk = SharedDisk(files.objects, self._scenario.disk_limit_bytes)
         self._known = KnownFile(files.known)
         self._machine = MachineLook()
         self._answers = Answers(self._plan, self._store)
@@ -191,6 +193,7 @@ class ScenarioRun:
             environment=environment,
             rules=self._rules_of(step),
             store=self._store,
+            disk=self._disk,
             files=self._files.step(step.name),
             form=self._form,
             machine=self._machine,

@@ -10,6 +10,7 @@ from typing import Any
 from cursus_readiness.clock import Clock
 from cursus_readiness.environments.base import PythonEnvironment, StepEnvironment
 from cursus_readiness.executors.base import StepExecutor
+from cursus_readiness.executors.disk import SharedDisk
 from cursus_readiness.gather.accesses import access_findings
 from cursus_readiness.gather.answers import known_at_end
 from cursus_readiness.gather.attempt import Attempt, Limits, attempt
@@ -64,6 +65,7 @@ class StepRun:
     environment: StepEnvironment
     rules: Sequence[BoundRule]
     store: ObjectStore
+    disk: SharedDisk
     files: StepLayout
     form: ResultForm
     machine: MachineLook
@@ -153,7 +155,7 @@ class StepRun:
                 self.scenario.memory_limit_bytes(name),
                 min(limit_s, max(self._time_left_s(), 0.0)),
                 self.scenario.log_limit_bytes,
-                self.scenario.disk_limit_bytes,
+                self.disk,
             ),
             root=place.root,
             store=self.store,

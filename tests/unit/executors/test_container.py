@@ -20,6 +20,7 @@ from cursus_readiness.errors import CannotRunError
 from cursus_readiness.executors.base import Assignment, Execution, StopRequest
 from cursus_readiness.executors.container import ContainerExecutor
 from cursus_readiness.executors.container_command import create_command, hand_back_command, own_folders
+from cursus_readiness.executors.disk import SharedDisk
 from cursus_readiness.executors.dispatch import Dispatcher
 from cursus_readiness.model.job import Job
 from cursus_readiness.model.result import StepCause, StepStatus
@@ -54,6 +55,7 @@ def assignment(root: Path, engine: Engine | None = None, **changes: Any) -> Assi
         "stderr": root / "stderr.log",
         "memory_limit_bytes": 64 * MIB,
         "time_limit_s": 60.0,
+        "disk": SharedDisk(root, None),
         "container": ContainerEnvironment(engine, "feedbeef", "") if engine else None,
     }
     return Assignment(**{**fields, **changes})

@@ -1,0 +1,304 @@
+"""Steps that behave as badly as they can: each ends as what it is, nothing is left, and the report can be read."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cursus_readiness import workflow
+from cursus_readiness.errors import CannotRunError
+from cursus_readiness.model.report import ReadinessReport, Verdict
+from cursus_readiness.model.result import StepCause, StepResult, StepStatus
+from cursus_readiness.units import MIB
+from pipelines import processing, training, write_pipeline
+from processes import processes_marked
+
+pytestmark = pytest.mark.slow
+GRACE = "cursus_readiness.sandbox.grace"
+AT_ONCE = {"S": {"timeout_minutes": 0.01}}
+IN_TIME = {"S": {"timeout_minutes": 1}}
+
+Run = Callable[..., StepResult]
+
+
+@pytest.fixture(autouse=True)
+def _short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{GRACE}.INTERRUPT_GRACE_S", 0.1)
+    monkeypatch.setattr(f"{GRACE}.TERMINATE_GRACE_S", 0.1)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Run]:
+    """Run a pipeline of one step, S, and what follows it; then nothing of it may be left, and all of it be readable."""
+    mark = f"readiness-hardship-{tmp_path.name}-{os.getpid()}"
+
+    def run_one(script: str, *others: dict[str, Any], **scenario: Any) -> StepResult:
+        step = processing("S", "s.py", outputs={"x": "s3://bucket/x"}, arguments=[mark])
+        path = write_pipeline(
+            tmp_path, [step, *others], {"s.py": script, "ok.py": ""}, **{"steps": IN_TIME, **scenario}
+        )
+        workflow.run(path, tmp_path / "reports")
+        return readable(tmp_path).scenarios[0].steps[0]
+
+    yield run_one
+    assert processes_marked(mark) == []
+
+
+def readable(tmp_path: Path) -> ReadinessReport:
+    """The report of the run folder, made anew: all that a run leaves is there."""
+    folder = (tmp_path / "reports/latest").resolve()
+    assert (folder / "run.json").is_file()
+    report = workflow.report(folder).report
+    for step in report.scenarios[0].steps:
+        files = folder / "pipeline" / step.step_name
+        assert {path.name for path in files.iterdir()} >= {"result.json", "stdout.log", "stderr.log"}
+        assert step.step_name in (folder / "readiness.html").read_text(encoding="utf-8")
+    assert report.is_complete
+    return report
+
+
+FAREWELL = {
+    "closes its logs and fails": ("os.close(1); os.close(2); os._exit(7)", "exit code 7"),
+    "writes binary": (
+        "os.write(1, bytes(range(256)) * 99); os.write(2, b'\\n\\x00\\xff\\x1b[2J' + bytes(range(128, 256))); os._exit(7)",
+        "exit code 7: ",
+    ),
+    "writes lines that are none": (
+        "os.write(2, '\\u2028\\u202e\\x85</script><b>&\\r\\x0c'.encode()); os._exit(7)",
+        "exit code 7",
+    ),
+    "makes its log look like a terabyte": ("os.ftruncate(1, 1 << 40); os._exit(7)", "exit code 7"),
+    "empties its log": ("os.write(1, b'x' * 9999); os.ftruncate(1, 0); os._exit(7)", "exit code 7"),
+    "exhausts descriptors": (
+        "files = []\nwhile True: files.append(os.open('/dev/null', 0))",
+        "exit code 1: OSError: [Errno 24] Too many open files: '/dev/null'",
+    ),
+    "sets the clock": (
+        "import time; time.clock_settime(time.CLOCK_REALTIME, time.time())",
+        "exit code 1: PermissionError: [Errno 1] Operation not permitted",
+    ),
+}
+
+
+@pytest.mark.parametrize(("script", "reason"), FAREWELL.values(), ids=FAREWELL.keys())
+def test_a_step_that_fails_on_its_own_is_told_as_it_ended(run: Run, script: str, reason: str) -> None:
+    step = run(f"import os\n{script}")
+    assert (step.status, step.cause) == (StepStatus.FAILED, StepCause.EXIT_CODE)
+    assert step.reason is not None
+    assert step.reason.startswith(reason)
+    assert step.reason.isprintable()
+
+
+HARMLESS = {
+    "closes its logs": "os.close(1); os.close(2)",
+    "kills every process that it can see": "os.kill(-1, 9)",
+    "names a child with newlines and parentheses": """
+if os.fork() == 0:
+    open("/proc/self/comm", "w").write("a) R (\\n b) Z 1")
+    os.execv(sys.executable, ["x)\\n(", "-c", "import time; time.sleep(600)", sys.argv[1]])
+time.sleep(0.2)
+""",
+    "2,000 children at once": """
+for _ in range(2000):
+    if os.fork() == 0:
+        signal.pause()
+""",
+    "children that ignore all signals": """
+for number in set(range(1, 65)) - {9, 19, 32, 33}:
+    signal.signal(number, signal.SIG_IGN)
+for _ in range(20):
+    if os.fork() == 0:
+        time.sleep(600)
+""",
+}
+
+
+@pytest.mark.parametrize("script", HARMLESS.values(), ids=HARMLESS.keys())
+def test_a_step_that_is_only_strange_succeeds(run: Run, script: str) -> None:
+    step = run(f"import os, signal, sys, time\n{script}")
+    assert (step.status, step.cause) == (StepStatus.SUCCEEDED, None), step.reason
+    assert step.usage.cpu_s
+
+
+STUBBORN = {
+    "ignores all signals": """
+for number in set(range(1, 65)) - {9, 19, 32, 33}:
+    signal.signal(number, signal.SIG_IGN)
+while True:
+    signal.pause()
+""",
+    "a fork bomb": """
+for number in (2, 15):
+    signal.signal(number, signal.SIG_IGN)
+while True:
+    os.fork()
+""",
+    "stops all that it has": """
+for _ in range(20):
+    if os.fork() == 0:
+        os.setsid()
+        os.kill(os.getpid(), 19)
+os.kill(os.getpid(), 19)
+signal.pause()
+""",
+}
+
+
+@pytest.mark.parametrize("script", STUBBORN.values(), ids=STUBBORN.keys())
+def test_a_step_that_does_not_end_is_ended(run: Run, script: str) -> None:
+    step = run(f"import os, signal\n{script}", steps=AT_ONCE, memory_limit_gb=8)
+    assert (step.status, step.cause) == (StepStatus.TIMED_OUT, StepCause.TIME_LIMIT), step.reason
+
+
+def test_of_a_gigabyte_on_its_output_little_is_ever_on_the_disk(run: Run, tmp_path: Path) -> None:
+    # the step goes on only when what it has written is gone: were it not, the time limit would tell
+    script = """
+import os
+block = b"x" * (4 << 20)
+os.write(1, b"first")
+for _ in range(256):
+    os.write(1, block)
+    while os.fstat(1).st_blocks * 512 > 64 << 20:
+        os.sched_yield()
+os.write(1, b"last")
+"""
+    step = run(script, log_limit_mb=1)
+    written = 1024 * MIB + len("firstlast")
+    assert (step.status, step.stdout_dropped_bytes, step.stderr_dropped_bytes) == (
+        StepStatus.SUCCEEDED,
+        written - MIB,
+        0,
+    )
+    log = (tmp_path / "reports/latest/pipeline/S/stdout.log").read_bytes()
+    assert (log[:5], log[-4:]) == (b"first", b"last")
+    assert len(log) < MIB + 100
+    assert sum(path.stat().st_blocks * 512 for path in (tmp_path / "reports/latest/").rglob("*")) < 16 * MIB
+
+
+def test_a_step_that_removes_all_it_can_is_no_harm_to_the_next(run: Run, tmp_path: Path) -> None:
+    script = """
+import os, shutil
+os.mkdir("/tmp/here")
+os.chdir("/tmp/here")
+for folder in ("/tmp/here", "/opt/ml", "/opt", "/tmp", "/home", "/root", "/"):
+    shutil.rmtree(folder, ignore_errors=True)
+assert not os.path.exists("/opt/ml") and not os.path.exists("/tmp")
+"""
+    step = run(script, processing("Next", "ok.py", depends_on=["S"]))
+    assert step.status is StepStatus.SUCCEEDED, step.reason
+    report = readable(tmp_path)
+    assert report.scenarios[0].steps[1].status is StepStatus.SUCCEEDED
+    assert [finding.message for finding in report.scenarios[0].findings if finding.step == "S"] == [
+        "output 'x' is empty"
+    ]
+
+
+def test_a_deep_output_without_permissions_is_collected_and_removed(run: Run, tmp_path: Path) -> None:
+    script = """
+import os
+os.chdir("/opt/ml/processing/output/x")
+for _ in range(100):
+    os.mkdir("d")
+    os.chdir("d")
+open("data", "w").write("1")
+os.chmod("data", 0)
+for _ in range(100):
+    os.chmod(".", 0)
+    os.chdir(os.pardir) if os.geteuid() == 0 else None
+"""
+    step = run(script, processing("Next", "ok.py", depends_on=["S"]))
+    assert step.status is StepStatus.SUCCEEDED, step.reason
+    assert [output.file_count for output in step.outputs] == [1]
+    assert readable(tmp_path).scenarios[0].steps[1].status is StepStatus.SUCCEEDED
+
+
+SPECIAL = """
+import os, socket
+for folder in ({folder!r}, "/opt/ml/output"):
+    os.chdir(folder)
+    for name in ("failure", "message", "pipe"):
+        os.mkfifo(name)
+    socket.socket(socket.AF_UNIX).bind("socket")
+os.chdir({folder!r})
+open("data", "w").write("1")
+for name in ("/home/readiness/.readiness-pip.jsonl", "/home/readiness/.aws/credentials"):
+    if os.path.lexists(name):
+        os.unlink(name)
+    os.makedirs(os.path.dirname(name), exist_ok=True)
+    os.mkfifo(name)
+"""
+
+
+def test_pipes_and_sockets_hold_nobody_up(run: Run, tmp_path: Path) -> None:
+    step = run(SPECIAL.format(folder="/opt/ml/processing/output/x"), processing("Next", "ok.py", depends_on=["S"]))
+    assert step.status is StepStatus.SUCCEEDED, step.reason
+    assert [output.file_count for output in step.outputs] == [1]
+    report = readable(tmp_path)
+    messages = [finding.message for finding in report.scenarios[0].findings if finding.step == "S"]
+    assert messages == ["output 'x': left behind, not regular files: failure, message, pipe, socket"]
+    assert report.scenarios[0].steps[1].status is StepStatus.SUCCEEDED
+
+
+def test_pipes_and_sockets_in_a_model_hold_nobody_up(tmp_path: Path) -> None:
+    import tarfile
+
+    code = tmp_path / "code"
+    code.mkdir()
+    (code / "train.py").write_text(SPECIAL.format(folder="/opt/ml/model"), encoding="utf-8")
+    with tarfile.open(code / "sourcedir.tar.gz", "w:gz") as tar:
+        tar.add(code / "train.py", "train.py")
+    path = write_pipeline(tmp_path, [training("S", "train.py", {})], {})
+    workflow.run(path, tmp_path / "reports")
+    assert readable(tmp_path).scenarios[0].steps[0].status is StepStatus.SUCCEEDED
+
+
+FAILURES = {
+    "exit code": ("raise SystemExit(3)", StepStatus.FAILED, StepCause.EXIT_CODE, {}),
+    "failure file": (
+        "open('/opt/ml/output/message', 'w').write('no rows'); raise SystemExit(1)",
+        StepStatus.FAILED,
+        StepCause.FAILURE_FILE,
+        {},
+    ),
+    "signal": ("import os; os.kill(os.getpid(), 11)", StepStatus.FAILED, StepCause.SIGNAL, {}),
+    "time limit": ("import time; time.sleep(600)", StepStatus.TIMED_OUT, StepCause.TIME_LIMIT, {"steps": AT_ONCE}),
+    "memory limit": (
+        "held = []\nwhile True: held.append(bytearray(8 << 20))",
+        StepStatus.OUT_OF_MEMORY,
+        StepCause.MEMORY_LIMIT,
+        {"memory_limit_gb": 0.1},
+    ),
+    "disk limit": (
+        "import os\nwith open('/tmp/big', 'wb') as file:\n    while True: file.write(bytes(1 << 20)); file.flush()",
+        StepStatus.FAILED,
+        StepCause.DISK_LIMIT,
+        {"disk_limit_gb": 0.02},
+    ),
+}
+
+
+@pytest.mark.parametrize(("script", "status", "cause", "limits"), FAILURES.values(), ids=FAILURES.keys())
+def test_every_failure_is_tried_again_and_told_as_the_last_attempt_ended(
+    run: Run, tmp_path: Path, script: str, status: StepStatus, cause: StepCause, limits: dict[str, Any]
+) -> None:
+    step = run(f"print('an attempt', flush=True)\n{script}", retries=2, **limits)
+    assert (step.status, step.cause, step.attempt_count) == (status, cause, 3), step.reason
+    log = (tmp_path / "reports/latest/pipeline/S/stdout.log").read_text(encoding="utf-8").split("\n")
+    assert [line for line in log if line] == [
+        "an attempt", "--- attempt 2 ---", "an attempt", "--- attempt 3 ---", "an attempt",
+    ]  # fmt: skip
+
+
+def test_a_program_that_is_not_there_is_tried_again_too(tmp_path: Path) -> None:
+    step = processing("S", "s.py", entrypoint=["no-such-program"])
+    workflow.run(write_pipeline(tmp_path, [step], {"s.py": ""}, retries=2), tmp_path / "reports")
+    result = readable(tmp_path).scenarios[0].steps[0]
+    assert (result.status, result.cause, result.attempt_count) == (StepStatus.FAILED, StepCause.NOT_STARTED, 3)
