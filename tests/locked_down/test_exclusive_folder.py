@@ -42,6 +42,7 @@ def launch(folder: ExclusiveFolder, tmp_path: Path, script: str, **more: Any) ->
         "env": {"PATH": "/usr/bin:/bin", "HOME": "/home/readiness"},
         "cwd": "/",
         "memory_limit_bytes": None,
+        "time_limit_s": 60.0,
         "interrupt_grace_s": 0.1,
         "terminate_grace_s": 0.1,
         "network": True,

@@ -68,7 +68,8 @@ class SubprocessExecutor:
     def execute(self, assignment: Assignment) -> Execution:
         """Run a step to its end, within its limits."""
         with assignment.disk.held_by(assignment.root) as disk:
-            return self._watched(_Watch(self._launcher, assignment, disk, self._clock, self._stop, self._kills))
+            watch = _Watch(self._launcher, assignment, disk, clock=self._clock, stop=self._stop, kills=self._kills)
+            return self._watched(watch)
 
     def _watched(self, watch: _Watch) -> Execution:
         assignment = watch.assignment
@@ -90,6 +91,7 @@ class SubprocessExecutor:
                 stdout=str(assignment.stdout),
                 stderr=str(assignment.stderr),
                 memory_limit_bytes=assignment.memory_limit_bytes if watch.limited_by else None,
+                time_limit_s=assignment.time_limit_s,
                 interrupt_grace_s=grace.INTERRUPT_GRACE_S,
                 terminate_grace_s=grace.TERMINATE_GRACE_S,
                 network=assignment.reaches_only is None,
@@ -118,6 +120,7 @@ class _Watch:
         launcher: LauncherClient,
         assignment: Assignment,
         disk: DiskLimit,
+        *,
         clock: Clock,
         stop: StopRequest,
         kills: KillCounter,
@@ -146,6 +149,7 @@ class _Watch:
             due = min(self._sampler.next_due, self._deadline)
             end = self._launcher.wait(due - self._clock.monotonic())
             if end is not None:
+                self._broken = StepCause.TIME_LIMIT if end.is_over_time else None
                 return end
             if self._clock.monotonic() >= self._deadline:
                 self._broken = StepCause.TIME_LIMIT

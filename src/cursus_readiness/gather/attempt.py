@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -181,8 +182,11 @@ def _results(job: Job, root: Path) -> dict[str, Any]:
     """
     if job.results_file is None:
         return {}
+    file = root / job.results_file.lstrip("/")
     try:
-        found = json.loads((root / job.results_file.lstrip("/")).read_text(encoding="utf-8"))
+        if not stat.S_ISREG(os.lstat(file).st_mode):  # who reads a pipe waits for somebody to write
+            raise UnreadableResultsError(f"{job.results_file} cannot be read: it is no regular file")
+        found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise UnreadableResultsError(f"{job.results_file} cannot be read: {error}") from error
     if not isinstance(found, dict):

@@ -55,6 +55,7 @@ class CoreComponents:
                 stdout=f"{folder}/stdout",
                 stderr=f"{folder}/stderr",
                 memory_limit_bytes=None,
+                time_limit_s=_TIMEOUT_S,
                 interrupt_grace_s=0.0,
                 terminate_grace_s=0.0,
             )

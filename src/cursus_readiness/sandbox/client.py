@@ -32,7 +32,8 @@ class StepSpec:
     ``shown`` are folders of the machine that the step sees although they lie below one of its own, ``folders`` those
     that it was given: inputs, outputs and what its contract promises. ``shm_bytes`` is the size of its ``/dev/shm``,
     ``memory_limit_bytes`` what the kernel holds it to, if the kernel does. The grace times are those between a request
-    to stop, termination and the end. Without ``network`` it reaches what ``LauncherClient.listen`` has opened.
+    to stop, or the time limit, termination and the end. Without ``network`` it reaches what ``LauncherClient.listen``
+    has opened.
     """
 
     root: str
@@ -46,6 +47,7 @@ class StepSpec:
     stdout: str
     stderr: str
     memory_limit_bytes: int | None
+    time_limit_s: float
     interrupt_grace_s: float
     terminate_grace_s: float
     network: bool = True
@@ -56,7 +58,7 @@ class StepEnd:
     """How a step ended, with totals over all of its processes; ``error`` when it never began.
 
     The peak of a control group has the page cache in it. ``has_exhausted_memory`` says that the kernel has killed a
-    process because the group was at its limit, and not the machine.
+    process because the group was at its limit, and not the machine; ``is_over_time`` that the time limit ended it.
     """
 
     exit_code: int | None = None
@@ -71,6 +73,7 @@ class StepEnd:
     cgroup_cpu_s: float | None = None
     oom_kill_count: int | None = None
     has_exhausted_memory: bool = False
+    is_over_time: bool = False
 
 
 class LauncherClient:

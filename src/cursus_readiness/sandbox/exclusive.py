@@ -18,6 +18,7 @@ from cursus_readiness.sandbox.capabilities import drop_for_children
 from cursus_readiness.sandbox.cgroup_places import memory_devices
 from cursus_readiness.sandbox.cgroups import find_groups
 from cursus_readiness.sandbox.launcher import Launcher, send
+from cursus_readiness.sandbox.precedence import take_precedence
 from cursus_readiness.sandbox.program import HOME, start_program
 from cursus_readiness.sandbox.syscalls import PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, prctl
 
@@ -252,6 +253,7 @@ def _serve(connection: int, folder: ExclusiveFolder) -> None:
 def _launch(connection: int, folder: ExclusiveFolder, groups: MemoryGroups | None) -> None:
     prctl(PR_SET_CHILD_SUBREAPER, 1)  # is not inherited
     gc.disable()  # as the other launcher does
+    take_precedence()
     if os.geteuid() == 0:
         drop_for_children()
     limits = {"limited_by": groups.kind if groups else None, "memory_devices": memory_devices() if groups else []}

@@ -7,7 +7,8 @@ everything that a step has started, and nothing is forked but the steps. The too
 
     {"listen": port}                             on the loopback interface of steps that are to have no network
     {"start": {root, binds, shown, folders, argv, env, cwd, shm_bytes, memory_limit_bytes,
-               interrupt_grace_s, terminate_grace_s, network}}, with the descriptors of both logs (SCM_RIGHTS)
+               time_limit_s, interrupt_grace_s, terminate_grace_s, network}}
+                                                 with the descriptors of both logs (SCM_RIGHTS)
     {"stop": {"now": bool}}
 
 and hears
@@ -33,22 +34,24 @@ from cursus_readiness.sandbox import signals
 from cursus_readiness.sandbox.capabilities import drop_for_children
 from cursus_readiness.sandbox.cgroup_places import memory_devices
 from cursus_readiness.sandbox.cgroups import find_groups
+from cursus_readiness.sandbox.ending import Ending
 from cursus_readiness.sandbox.messages import Inbox, encode, send_with
 from cursus_readiness.sandbox.namespaces import enter_namespaces
+from cursus_readiness.sandbox.precedence import take_precedence
 from cursus_readiness.sandbox.rootfs import RootFileSystem
 from cursus_readiness.sandbox.syscalls import PR_SET_PDEATHSIG, prctl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import resource
-    from collections.abc import Callable
     from typing import Any
 
     from cursus_readiness.sandbox.base import Enclosure
     from cursus_readiness.sandbox.cgroups import MemoryGroups
 
 _LOGS = 2
-_KILL_AGAIN_S = 1.0
+_NEVER = float("inf")
+_LONG_S = 3600.0
 _STAY_S = 0.02  # in the group of a step: leaving it would be noticed in the time of a shorter one
 
 
@@ -105,7 +108,14 @@ class Launcher:
             reason = getattr(error, "strerror", None) or error
             self._send({"ended": {"error": f"cannot start {spec['argv'][0]!r}: {reason}"}})
             return True
-        if not self._wait_for_main(spec["interrupt_grace_s"], spec["terminate_grace_s"]):
+        ending = Ending(
+            self._signal,
+            self._enclosure.kill_all,
+            time_limit_s=spec["time_limit_s"],
+            interrupt_grace_s=spec["interrupt_grace_s"],
+            terminate_grace_s=spec["terminate_grace_s"],
+        )
+        if not self._wait_for_main(ending):
             return False
         wall_s = time.monotonic() - started
         code, usages = self._end_all()
@@ -114,6 +124,7 @@ class Launcher:
         ended = {
             "exit_code": code if code >= 0 else None,
             "signal": -code if code < 0 else None,
+            "is_over_time": ending.is_over_time,
             "wall_s": wall_s,
             "cpu_s": sum(usage.ru_utime + usage.ru_stime for usage in usages),
             "max_rss_bytes": max(usage.ru_maxrss for usage in usages) * 1024,
@@ -138,22 +149,16 @@ class Launcher:
             if not spec["network"]:
                 self._send({"begun": True})
 
-    def _wait_for_main(self, interrupt_grace_s: float, terminate_grace_s: float) -> bool:
-        """Wait for the step's first process, and stop it when told to; ``False`` when the tool went away.
-
-        It is interrupted, terminated and killed, with a grace time after each of the first two.
-        """
+    def _wait_for_main(self, ending: Ending) -> bool:
+        """Wait for the step's first process, and end it when it is time; ``False`` when the tool went away."""
         ended = os.pidfd_open(self._main)
         connection = self._socket.fileno()
         event = [self._groups.event] if self._groups else []
-        ladder: list[tuple[Callable[[], None], float]] = []
-        due: float | None = None
-        leave_at = time.monotonic() + _STAY_S if self._groups else None
+        leave_at = time.monotonic() + _STAY_S if self._groups else _NEVER
         try:
             while True:
-                next_at = min((at for at in (due, leave_at) if at is not None), default=None)
-                timeout_s = None if next_at is None else max(next_at - time.monotonic(), 0)
-                readable, _, changed = select.select([ended, connection, *event], [], event, timeout_s)
+                timeout_s = max(min(ending.due_s, leave_at) - time.monotonic(), 0)
+                readable, _, changed = select.select([ended, connection, *event], [], event, min(timeout_s, _LONG_S))
                 if ended in readable:
                     return True
                 if self._groups and (changed or event[0] in readable) and self._groups.is_exhausted():
@@ -162,22 +167,11 @@ class Launcher:
                     message = self._receive()
                     if message is None:
                         return False
-                    if message["stop"]["now"]:
-                        due, ladder = time.monotonic(), []
-                    elif due is None:
-                        ladder = [
-                            (lambda: self._signal(signals.SIGINT), interrupt_grace_s),
-                            (lambda: self._signal(signals.SIGTERM), terminate_grace_s),
-                        ]
-                        due = time.monotonic()
-                if self._groups and leave_at is not None and time.monotonic() >= leave_at:
+                    ending.ask(now=message["stop"]["now"])
+                if self._groups and time.monotonic() >= leave_at:
                     self._groups.leave()
-                    leave_at = None
-                if due is not None and time.monotonic() >= due:
-                    # something may have been forked while the rest was killed
-                    act, grace_s = ladder.pop(0) if ladder else (self._enclosure.kill_all, _KILL_AGAIN_S)
-                    act()
-                    due = time.monotonic() + grace_s
+                    leave_at = _NEVER
+                ending.go_on()
         finally:
             os.close(ended)
 
@@ -272,6 +266,7 @@ def _serve(connection: int, groups: MemoryGroups | None, *, user_namespace: bool
     gc.disable()  # a collection would only make pages private that are shared with nobody
     devices = memory_devices() if groups else []
     root = RootFileSystem()
+    take_precedence()
     drop_for_children()
     ready = {
         "pid": int(os.readlink("/proc/self")),  # this is still the /proc of the tool's namespace, and so its number

@@ -15,7 +15,7 @@ _DEFAULT = (signals.SIGINT, signals.SIGTERM, signals.SIGHUP, signals.SIGPIPE, si
 
 
 def start_program(argv: tuple[str, ...], environment: dict[str, str], logs: Sequence[int]) -> int:
-    """Start a program in the working directory of this process, as the leader of a process group; its number.
+    """Start a program in the working directory of this process, as the leader of a session; its number.
 
     ``logs`` are the descriptors of its output and its errors.
 
@@ -28,7 +28,7 @@ def start_program(argv: tuple[str, ...], environment: dict[str, str], logs: Sequ
             argv,
             environment,
             file_actions=[(os.POSIX_SPAWN_DUP2, source, target) for target, source in enumerate((null, *logs))],
-            setpgroup=0,
+            setsid=True,
             setsigdef=_DEFAULT,
         )
     finally:
