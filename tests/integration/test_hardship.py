@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
+import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +14,9 @@ from typing import Any
 import pytest
 
 from cursus_readiness import workflow
-from cursus_readiness.model.report import ReadinessReport
+from cursus_readiness.model.report import ReadinessReport, RunSettings, Verdict
 from cursus_readiness.model.result import StepCause, StepResult, StepStatus
+from cursus_readiness.sampling.process import KeptFile
 from cursus_readiness.units import MIB
 from pipelines import processing, training, write_pipeline
 from processes import processes_marked
@@ -252,8 +257,6 @@ def test_pipes_and_sockets_hold_nobody_up(run: Run, tmp_path: Path) -> None:
 
 
 def test_pipes_and_sockets_in_a_model_hold_nobody_up(tmp_path: Path) -> None:
-    import tarfile
-
     code = tmp_path / "code"
     code.mkdir()
     (code / "train.py").write_text(SPECIAL.format(folder="/opt/ml/model"), encoding="utf-8")
@@ -306,3 +309,111 @@ def test_a_program_that_is_not_there_is_tried_again_too(tmp_path: Path) -> None:
     workflow.run(write_pipeline(tmp_path, [step], {"s.py": ""}, retries=2), tmp_path / "reports")
     result = readable(tmp_path).scenarios[0].steps[0]
     assert (result.status, result.cause, result.attempt_count) == (StepStatus.FAILED, StepCause.NOT_STARTED, 3)
+
+
+MODEST = """
+import os, socket, sys
+with open("/tmp/some", "wb") as file:
+    for _ in range(100): file.write(bytes(1 << 20))
+with socket.socket(socket.AF_UNIX) as listener:  # its name is the network's, which steps share
+    listener.bind("\\0" + sys.argv[1])
+    listener.listen()
+    listener.accept()[0].recv(1)
+"""
+GREEDY = """
+import os, socket, sys
+other = socket.socket(socket.AF_UNIX)
+while other.connect_ex("\\0" + sys.argv[1]):
+    os.sched_yield()
+with open("/tmp/more", "wb") as file:
+    for _ in range(200): file.write(bytes(1 << 20))
+"""
+
+
+def test_steps_side_by_side_hold_the_disk_limit_together_and_the_largest_is_ended(tmp_path: Path) -> None:
+    mark = f"readiness-hardship-{tmp_path.name}-{os.getpid()}"
+    steps = [processing(name, f"{name}.py", arguments=[mark]) for name in ("Modest", "Greedy")]
+    scripts = {"Modest.py": MODEST, "Greedy.py": GREEDY}
+    path = write_pipeline(tmp_path, steps, scripts, disk_limit_gb=0.2, timeout_minutes=1)
+    workflow.run(path, tmp_path / "reports", settings=RunSettings(jobs=2))
+    modest, greedy = readable(tmp_path).scenarios[0].steps
+    assert modest.status is StepStatus.SUCCEEDED, modest.reason
+    assert (greedy.status, greedy.cause) == (StepStatus.FAILED, StepCause.DISK_LIMIT), greedy.reason
+
+
+SLOW = "import time\nheld = bytearray(150 << 20)\ntime.sleep(0.3)"
+
+
+@pytest.mark.parametrize(("limit_gb", "status"), [(1, StepStatus.SUCCEEDED), (0.1, StepStatus.OUT_OF_MEMORY)])
+def test_where_no_process_can_be_looked_at_the_end_tells_what_was_used(
+    run: Run, monkeypatch: pytest.MonkeyPatch, limit_gb: float, status: StepStatus
+) -> None:
+    def hidden(self: KeptFile) -> bytes:
+        raise PermissionError
+
+    monkeypatch.setattr(KeptFile, "read", hidden)
+    monkeypatch.setenv("READINESS_CGROUP", "off")
+    step = run(SLOW, memory_limit_gb=limit_gb)
+    assert (step.status, step.limited_by) == (status, "polling"), step.reason
+    usage = step.usage
+    assert (usage.sample_count, usage.cadence_hz, usage.peak_rss_bytes, usage.peak_process_count) == (
+        0,
+        None,
+        None,
+        None,
+    )
+    assert usage.cpu_s
+    assert usage.peak_memory_bytes is not None
+    assert 150 * MIB < usage.peak_memory_bytes < 200 * MIB
+    assert usage.peak_memory_line.startswith("HWM ")
+    assert usage.peak_memory_line.endswith(", not sampled")
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Callable[[str, Path], subprocess.CompletedProcess[str]]:
+    """Run a scenario where the mounts are what a shell script makes of them, and nobody else sees it."""
+    if os.geteuid() != 0 or shutil.which("unshare") is None:
+        pytest.skip("mounting takes root and unshare")
+
+    def run_there(mounts: str, scenario: Path) -> subprocess.CompletedProcess[str]:
+        command = f"{sys.executable} -m cursus_readiness run {scenario} --out {tmp_path}/mounted"
+        # what is mounted is gone with its namespace, so what is looked at is copied out of it before
+        copying = f"code=$?\ncp -a {tmp_path}/mounted {tmp_path}/reports\nexit $code"
+        script = f"mkdir {tmp_path}/mounted\n{mounts}\n{command}\n{copying}"
+        shell = ["unshare", "--mount", "sh", "-c", script]
+        return subprocess.run(shell, capture_output=True, text=True, timeout=120, check=False)
+
+    return run_there
+
+
+def test_where_groups_cannot_be_made_the_result_says_what_holds_the_limit(
+    tmp_path: Path, elsewhere: Callable[[str, Path], subprocess.CompletedProcess[str]]
+) -> None:
+    mounts = """
+for point in $(awk '$5 ~ "^/sys/fs/cgroup" {print $5}' /proc/self/mountinfo); do mount -o remount,bind,ro $point; done
+"""
+    hungry = "held = []\nwhile True: held.append(bytearray(8 << 20))"
+    steps = [processing("A", "ok.py"), processing("S", "s.py")]
+    path = write_pipeline(tmp_path, steps, {"ok.py": "", "s.py": hungry}, memory_limit_gb=0.1)
+    outcome = elsewhere(mounts, path)
+    assert outcome.returncode == 10, outcome.stderr
+    calm, over = readable(tmp_path).scenarios[0].steps
+    assert (calm.status, over.cause) == (StepStatus.SUCCEEDED, StepCause.MEMORY_LIMIT)
+    for step in (calm, over):
+        assert (step.limited_by, step.oom_kill_count, step.usage.cgroup_peak_bytes) == ("polling", None, None)
+
+
+def test_a_full_disk_ends_the_run_and_what_was_measured_is_kept(
+    tmp_path: Path, elsewhere: Callable[[str, Path], subprocess.CompletedProcess[str]]
+) -> None:
+    greedy = "with open('/tmp/big', 'wb') as file:\n    while True: file.write(bytes(1 << 16)); file.flush()"
+    steps = [processing("A", "ok.py"), processing("S", "s.py", depends_on=["A"])]
+    path = write_pipeline(tmp_path, steps, {"ok.py": "", "s.py": greedy})
+    outcome = elsewhere(f"mount -t tmpfs -o size=24m none {tmp_path}/mounted", path)
+    assert outcome.returncode == 5, outcome.stdout + outcome.stderr
+    assert "No space left on device\n  fix: free some space and run again" in outcome.stderr
+    folder = next(entry for entry in (tmp_path / "reports").glob("2*") if not entry.is_symlink())
+    assert not (folder / "run.json").exists()
+    report = workflow.report(folder).report
+    assert report.verdict is Verdict.INCONCLUSIVE
+    assert [step.status for step in report.scenarios[0].steps] == [StepStatus.SUCCEEDED, StepStatus.INTERRUPTED]

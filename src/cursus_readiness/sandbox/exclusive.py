@@ -35,6 +35,7 @@ _ROOT = f"{_OURS}/root"
 _PLACED = f"{_OURS}/placed"  # has the names of what was moved up into /opt/ml
 _WAS_MISSING = f"{_OURS}/was-missing"
 _HOLDER = f"{_OURS}/holder"
+_CHILDREN = "/proc/thread-self/children"
 
 
 class RefusedError(Exception):
@@ -53,6 +54,8 @@ class ExclusiveFolder:
     """
 
     def __init__(self) -> None:
+        with open(_CHILDREN):  # without it no step could be ended, and /opt/ml not be put back
+            pass
         self._root = _ROOT
         self._was_missing = self._claim()
         try:
@@ -98,7 +101,7 @@ class ExclusiveFolder:
 
         Only this process can wait for them, so that no number can be that of somebody else's process by now.
         """
-        with open("/proc/thread-self/children") as file:
+        with open(_CHILDREN) as file:
             for pid in file.read().split():
                 os.kill(int(pid), signals.SIGKILL)
 

@@ -248,7 +248,7 @@ def main() -> None:
             _serve(connection, groups, user_namespace=user_namespace)
             os._exit(0)
     except OSError as error:
-        send(connection, {"unavailable": error.strerror or str(error)})
+        send(connection, {"unavailable": f"{error.filename}: {error.strerror}" if error.filename else error.strerror})
     else:
         os.close(connection)
         # after the user namespace: a change of credentials clears it
