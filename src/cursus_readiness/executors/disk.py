@@ -39,9 +39,10 @@ class SharedDisk:
         """All that counts now."""
         return (self._outputs, *self._roots)
 
-    def largest_root(self) -> Path:
-        """Where the step runs that holds most."""
-        return max(self._roots, key=lambda root: held_bytes([root]))
+    def held(self) -> tuple[int, Path]:
+        """What all of them hold, and where the step runs that holds most; each is looked at once: others may end."""
+        sizes = {root: held_bytes([root]) for root in self._roots}
+        return held_bytes([self._outputs]) + sum(sizes.values()), max(sizes, key=sizes.__getitem__)
 
 
 class DiskLimit:
@@ -78,8 +79,9 @@ class DiskLimit:
         limit_bytes = self._limit_bytes or 0
         before = time.monotonic()
         self._written_bytes, self._used_bytes = written_bytes, self._used()
-        left_bytes = limit_bytes - held_bytes(self._disk.folders)
-        self.is_passed = left_bytes < 0 and self._disk.largest_root() == self._root
+        all_bytes, largest = self._disk.held()
+        left_bytes = limit_bytes - all_bytes
+        self.is_passed = left_bytes < 0 and largest == self._root
         after = time.monotonic()
         self._walk_at = after + _REST * (after - before)
         self._left_bytes = max(left_bytes, int(limit_bytes * _SMALLEST_GROWTH))

@@ -56,14 +56,13 @@ def test_a_file_with_two_names_is_held_once(tmp_path: Path) -> None:
 def test_folders_are_walked_only_when_enough_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     walks: list[int] = []
 
-    def walk(folders: object) -> int:
+    def walk(_disk: SharedDisk) -> tuple[int, Path]:
         walks.append(1)
-        return 60 * MIB if len(walks) < 3 else 101 * MIB
+        return 60 * MIB if len(walks) < 3 else 101 * MIB, tmp_path
 
-    monkeypatch.setattr("cursus_readiness.executors.disk.held_bytes", walk)
+    monkeypatch.setattr(SharedDisk, "held", walk)
     monkeypatch.setattr(DiskLimit, "_used", lambda self: 0)
     limit = DiskLimit(SharedDisk(tmp_path, 100 * MIB), tmp_path)
-    monkeypatch.setattr(SharedDisk, "largest_root", lambda self: tmp_path)
     assert [limit.judge(written * MIB) for written in (0, 20, 39)] == [False] * 3
     assert len(walks) == 1
     assert limit.judge(40 * MIB, at_end=True) is False
