@@ -248,7 +248,10 @@ def main() -> None:
             _serve(connection, groups, user_namespace=user_namespace)
             os._exit(0)
     except OSError as error:
-        send(connection, {"unavailable": f"{error.filename}: {error.strerror}" if error.filename else error.strerror})
+        send(
+            connection,
+            {"unavailable": f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)},
+        )
     else:
         os.close(connection)
         # after the user namespace: a change of credentials clears it
