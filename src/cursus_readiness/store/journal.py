@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import fcntl
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from cursus_readiness.clock import Clock
+
+_LINGER_S = 2.0
+_LOOK_AGAIN_S = 0.02
 
 Listener = Callable[[dict[str, Any]], None]
 
@@ -48,13 +52,22 @@ class Journal:
 
 
 def is_running(path: Path) -> bool:
-    """Whether the run of this journal still goes on."""
-    try:
-        with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    return False
+    """Whether the run of this journal still goes on.
+
+    A process that a run was about to start when it was killed has the lock too, until it is executed (flock(2)): so
+    it is asked for again for a while.
+    """
+    give_up = time.monotonic() + _LINGER_S
+    with path.open("rb") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= give_up:
+                    return True
+                time.sleep(_LOOK_AGAIN_S)
+            else:
+                return False
 
 
 def _nobody(_event: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import FakeClock
-from cursus_readiness.store.journal import Journal, read_journal
+from cursus_readiness.store.journal import Journal, is_running, read_journal
 
 
 def emitted(path: Path, *events: dict[str, Any]) -> list[dict[str, Any]]:
@@ -88,3 +89,21 @@ def test_a_character_that_looks_like_a_line_end_ends_no_line(character: str, tmp
 def test_text_that_is_not_utf_8_can_be_told(tmp_path: Path) -> None:
     (found,) = emitted(tmp_path / "e", {"event": "a", "reason": "file \udcff"})
     assert "file" in found["reason"]
+
+
+def test_a_run_goes_on_as_long_as_it_holds_its_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cursus_readiness.store.journal._LINGER_S", 0.0)
+    path = tmp_path / "events.jsonl"
+    with Journal(path, FakeClock(), lambda event: None):
+        assert is_running(path) is True
+    assert is_running(path) is False
+
+
+def test_what_a_killed_run_was_starting_lets_go_of_the_journal_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "events.jsonl"
+    with path.open("w") as holder:
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        monkeypatch.setattr("cursus_readiness.store.journal.time.sleep", lambda _: fcntl.flock(holder, fcntl.LOCK_UN))
+        assert is_running(path) is False
