@@ -324,12 +324,13 @@ with socket.socket(socket.AF_UNIX) as listener:  # its name is the network's, wh
     listener.accept()[0].recv(1)
 """
 GREEDY = """
-import os, socket, sys
+import os, socket, sys, time
 other = socket.socket(socket.AF_UNIX)
 while other.connect_ex("\\0" + sys.argv[1]):
     os.sched_yield()
 with open("/tmp/more", "wb") as file:
     for _ in range(200): file.write(bytes(1 << 20))
+time.sleep(600)  # or the other, which ends with this one, might count no more when this one is looked at last
 """
 
 

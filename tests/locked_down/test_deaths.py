@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,8 +106,10 @@ def test_the_run_after_one_whose_every_process_was_killed_tidies_up(running: Run
 
 
 def _has_open(pid: str, file: Path) -> bool:
-    try:
-        names = [os.readlink(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")]
-    except OSError:
-        return False
-    return str(file) in names
+    """Whether a process has a file open; one that is just being started opens and closes others meanwhile."""
+    with suppress(OSError):
+        for number in os.listdir(f"/proc/{pid}/fd"):
+            with suppress(OSError):
+                if os.readlink(f"/proc/{pid}/fd/{number}") == str(file):
+                    return True
+    return False
