@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from cursus_readiness.analysis.critical_path import critical_path
 from cursus_readiness.model.plan import Plan, PlannedStep
 from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus
 from cursus_readiness.model.rule import RuleResult
@@ -49,6 +50,7 @@ def summarise(stored: StoredScenario) -> E2ETestResult:
         started_at=record.started_at,
         expected_steps=expected,
         steps=tuple(steps),
+        critical_path=critical_path(steps),
         rules=rules,
         findings=stored.findings.findings,
         problem=record.problem,

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_serializ
 from cursus_readiness.model.access import Access
 from cursus_readiness.model.base import Bytes, Model, Seconds
 from cursus_readiness.model.contention import Contention
+from cursus_readiness.model.critical_path import CriticalPath
 from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.rule import RuleResult
 from cursus_readiness.units import format_bracket
@@ -219,6 +220,7 @@ class E2ETestResult(BaseModel):
     started_at: datetime | None = None
     expected_steps: tuple[str, ...] = ()
     steps: tuple[StepResult, ...] = ()
+    critical_path: CriticalPath | None = Field(default=None, description="None when no step was timed.")
     rules: tuple[RuleResult, ...] = ()
     findings: tuple[Finding, ...] = ()
     problem: str | None = Field(default=None, description="'invalid' or 'cannot_run' when it never started.")
