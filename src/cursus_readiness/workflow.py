@@ -10,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from cursus_readiness.analysis.details import step_detail
 from cursus_readiness.analysis.scenario import summarise
-from cursus_readiness.analysis.series import step_series
+from cursus_readiness.analysis.series import points_for, step_series
 from cursus_readiness.audits.policy import Policy
 from cursus_readiness.audits.report import judge_run
 from cursus_readiness.clock import Clock, SystemClock
@@ -29,7 +30,7 @@ from cursus_readiness.gather.reuse import EarlierRuns
 from cursus_readiness.gather.run import RejectedScenario, gather
 from cursus_readiness.model.attachments import Attachments, LogTail
 from cursus_readiness.model.report import PLAIN_RUN, ReadinessReport, RunSettings
-from cursus_readiness.model.result import StepResult
+from cursus_readiness.model.result import StepResult, StepStatus
 from cursus_readiness.model.scenario import E2ETestScenario
 from cursus_readiness.planning.selection import Selection
 from cursus_readiness.preparation import prepare
@@ -38,12 +39,16 @@ from cursus_readiness.sandbox.view import remove
 from cursus_readiness.scenarios.discovery import Discovery, discover
 from cursus_readiness.scenarios.loading import shown
 from cursus_readiness.store.journal import is_running
-from cursus_readiness.store.layout import JOURNAL_NAME, RunLayout
+from cursus_readiness.store.layout import JOURNAL_NAME, RunLayout, StepLayout
 from cursus_readiness.store.reading import StoredRun, read_log_tail, read_run, read_samples
 from cursus_readiness.store.writing import write_text
 
 Listener = Callable[[dict[str, Any]], None]
 _EARLIER_RUNS = 20
+_LOUD_LOG_BYTES = 65_536
+_QUIET_LOG_BYTES = 16_384
+_QUIET_LOGS_BYTES = 8 * 2**20  # of all steps that did not fail, together
+_SHORTEST_LOG_BYTES = 256
 
 
 def _ignore(_event: dict[str, Any]) -> None:
@@ -245,23 +250,50 @@ def _point_latest(layout: RunLayout) -> None:
 
 
 def _attachments(stored: StoredRun, judged: ReadinessReport) -> Attachments:
-    series, logs = [], []
-    for scenario in judged.scenarios:
+    """What the page shows beside the judgement: of many steps, less of each."""
+    series, logs, details = [], [], []
+    step_count = sum(len(scenario.steps) for scenario in judged.scenarios)
+    most_points, quiet_bytes = points_for(step_count), _QUIET_LOGS_BYTES // max(step_count, 1)
+    specs, names = instance_specs(), _names(stored)
+    for scenario, kept in zip(judged.scenarios, stored.scenarios, strict=True):
         files = stored.layout.scenario(scenario.scenario_name)
+        planned = {step.name: step for step in kept.plan.steps} if kept.plan else {}
         for step in scenario.steps:
             paths = files.step(step.step_name)
-            found = step_series(scenario.scenario_name, step.step_name, read_samples(paths.samples))
+            found = step_series(scenario.scenario_name, step.step_name, read_samples(paths.samples), most_points)
             if found:
                 series.append(found)
-            if step.status.has_failed or step.status.value == "interrupted":
-                logs += _logs(scenario.scenario_name, step, paths.stdout, paths.stderr)
-    return Attachments(series=tuple(series), logs=tuple(logs))
+            is_loud = step.status.has_failed or step.status is StepStatus.INTERRUPTED
+            limit_bytes = _LOUD_LOG_BYTES if is_loud else min(quiet_bytes, _QUIET_LOG_BYTES)
+            if step.had_process and limit_bytes >= _SHORTEST_LOG_BYTES:
+                logs += _logs(scenario.scenario_name, step, paths, limit_bytes)
+            if step.step_name in planned:
+                spec = specs.get(step.instance_type or "")
+                details.append(
+                    step_detail(
+                        scenario.scenario_name,
+                        planned[step.step_name],
+                        scenarios=names[0],
+                        out=names[1],
+                        instance_memory_bytes=spec.memory_bytes if spec else None,
+                    )
+                )
+    return Attachments(series=tuple(series), logs=tuple(logs), details=tuple(details))
 
 
-def _logs(scenario: str, step: StepResult, stdout: Path, stderr: Path) -> list[LogTail]:
+def _names(stored: StoredRun) -> tuple[str, str]:
+    """Where the scenarios are and where runs go, as seen from the folder that both are in, if there is one."""
+    out = stored.layout.folder.parent
+    scenarios = Path(stored.settings.scenarios or "scenarios")
+    if scenarios.is_relative_to(out.parent):
+        return str(scenarios.relative_to(out.parent)), out.name
+    return str(scenarios), str(out)
+
+
+def _logs(scenario: str, step: StepResult, paths: StepLayout, limit_bytes: int) -> list[LogTail]:
     found = []
-    for stream, path in (("stderr", stderr), ("stdout", stdout)):
-        text, dropped = read_log_tail(path)
+    for stream, path in (("stderr", paths.stderr), ("stdout", paths.stdout)):
+        text, dropped = read_log_tail(path, limit_bytes)
         if text:
             found.append(
                 LogTail(scenario=scenario, step=step.step_name, stream=stream, text=text, dropped_bytes=dropped)

@@ -9,13 +9,19 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import html5lib
+import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from builders import a_report, a_result, a_step
+from builders import a_report, a_result, a_step, a_usage
+from cursus_readiness.analysis.series import step_series
 from cursus_readiness.model.attachments import Attachments
 from cursus_readiness.model.report import ReadinessReport, Verdict
+from cursus_readiness.render.anchors import anchor
 from cursus_readiness.render.html import render_html
+from cursus_readiness.units import GIB, MIB, format_bytes, format_seconds
 from report_pages import a_full_report, attachments_of
 
 expect.set_options(timeout=60_000)  # a busy machine is no failure
@@ -24,6 +30,8 @@ pytestmark = pytest.mark.browser
 
 DRAWN = "plot => plot.querySelectorAll('.main-svg .trace, .main-svg .bars, .main-svg .scatter').length > 0"
 LARGEST_PAGE_BYTES = 2_600_000
+READY = ":root[data-ready]"
+SCENARIO, STEP = "#churn-e2e/", "#churn-e2e/Train"
 
 
 @dataclass
@@ -84,7 +92,7 @@ def contexts(browser: Browser) -> Iterator[list[BrowserContext]]:
 def visit(browser: Browser, contexts: list[BrowserContext]) -> Visitor:
     """Open a file offline, and note what the page says and asks for."""
 
-    def opened(path: Path, *, width: int = 1280, height: int = 800, **options: Any) -> Visit:
+    def opened(path: Path, address: str = "", *, width: int = 1280, height: int = 800, **options: Any) -> Visit:
         context = browser.new_context(
             offline=True, reduced_motion="reduce", viewport={"width": width, "height": height}, **options
         )
@@ -98,14 +106,16 @@ def visit(browser: Browser, contexts: list[BrowserContext]) -> Visitor:
                 "window.violations = [];"
                 "addEventListener('securitypolicyviolation', (event) => violations.push(event.violatedDirective))"
             )
-        found.page.goto(path.as_uri())
+        found.page.goto(path.as_uri() + address)
+        if options.get("java_script_enabled", True):
+            found.page.wait_for_selector(READY, state="attached")
         return found
 
     return opened
 
 
 def draw_all(page: Page) -> int:
-    """Bring every chart to the screen and wait until each has traces; how many there are."""
+    """Bring every chart to the screen, one after the other, and wait until it has traces; how many there are."""
     plots = page.locator(".plot").all()
     for plot in plots:
         plot.scroll_into_view_if_needed()
@@ -114,10 +124,18 @@ def draw_all(page: Page) -> int:
     return len(plots)
 
 
-def test_charts_draw_without_a_request_a_complaint_or_a_violation(visit: Visitor, page_file: Path) -> None:
-    found = visit(page_file)
-    assert draw_all(found.page) == 8
-    assert found.requests == [page_file.as_uri()]
+def shown_rows(page: Page) -> list[str]:
+    """The names in the table of steps that is on the page."""
+    return page.locator("[data-explorer=steps] tbody th a").all_inner_texts()
+
+
+@pytest.mark.parametrize(("address", "count"), [("", 0), (SCENARIO, 4), (STEP, 2)])
+def test_charts_draw_without_a_request_a_complaint_or_a_violation(
+    visit: Visitor, page_file: Path, address: str, count: int
+) -> None:
+    found = visit(page_file, address)
+    assert draw_all(found.page) == count
+    assert {request.partition("#")[0] for request in found.requests} == {page_file.as_uri()}
     assert found.complaints == []
     assert found.page.evaluate("violations") == []
 
@@ -128,7 +146,7 @@ def test_the_chart_library_waits_until_a_chart_is_near(visit: Visitor, page_file
 
 
 def test_nothing_can_be_shared_with_a_cloud(visit: Visitor, page_file: Path) -> None:
-    page = visit(page_file).page
+    page = visit(page_file, STEP).page
     draw_all(page)
     titles = page.locator(".modebar-btn").evaluate_all("all => all.map(button => button.dataset.title)")
     assert "Zoom" in titles
@@ -137,7 +155,7 @@ def test_nothing_can_be_shared_with_a_cloud(visit: Visitor, page_file: Path) -> 
 
 
 def test_saving_a_picture_of_a_chart_is_allowed_by_the_policy(visit: Visitor, page_file: Path) -> None:
-    found = visit(page_file)
+    found = visit(page_file, STEP)
     draw_all(found.page)
     with found.page.expect_download() as download:
         found.page.locator(".modebar-btn[data-title^='Download']").first.evaluate("button => button.click()")
@@ -164,99 +182,285 @@ def test_each_item_leads_to_its_evidence(visit: Visitor, page_file: Path, item: 
     expect(page.locator(f"#item-{item}")).to_be_in_viewport()
 
 
-def test_every_link_leads_somewhere(visit: Visitor, page_file: Path) -> None:
-    page = visit(page_file).page
-    broken = page.evaluate(
-        "() => [...document.querySelectorAll('a')].map(link => link.getAttribute('href'))"
-        ".filter(href => !href.startsWith('#') || !document.getElementById(href.slice(1)))"
-    )
-    assert broken == []
-    twice = page.evaluate(
-        "() => { const ids = [...document.querySelectorAll('[id]')].map(one => one.id);"
-        " return ids.filter((id, place) => ids.indexOf(id) !== place); }"
-    )
-    assert twice == []
+@pytest.mark.parametrize("has_script", [True, False])
+def test_every_link_leads_somewhere(visit: Visitor, page_file: Path, *, has_script: bool) -> None:
+    page = visit(page_file, java_script_enabled=has_script).page
+    links = set(page.locator("a").evaluate_all("all => all.map(link => link.getAttribute('href'))"))
+    ids = page.locator("[id]").evaluate_all("all => all.map(one => one.id)")
+    assert len(ids) == len(set(ids))
+    missing = {link for link in links if link.partition("?")[0][1:] not in ids}
+    if not has_script:
+        assert {link for link in missing if not link.startswith("#findings")} == set()
+        return
+    for link in sorted(missing):
+        page.evaluate("address => { location.hash = address; }", link)
+        expect(page.locator("#lost")).to_be_hidden()
+        wanted = "[data-explorer=findings]" if link.startswith("#findings") else "#page > section, #page > div"
+        expect(page.locator(wanted).first).to_be_attached()
 
 
-def test_the_page_is_readable_without_javascript(visit: Visitor, page_file: Path) -> None:
+def test_the_page_is_complete_without_javascript(visit: Visitor, page_file: Path) -> None:
     page = visit(page_file, java_script_enabled=False).page
     expect(page.get_by_role("heading", name="NOT READY")).to_be_visible()
     expect(page.locator(".eight li").first).to_be_visible()
     note = page.locator("noscript").first.bounding_box()  # locators of text leave noscript out
     assert note is not None
     assert note["height"] > 10
-    expect(page.locator(".chart").first).to_be_hidden()
+    expect(page.locator("#steps")).to_be_hidden()
     expect(page.locator("table.steps").first.get_by_role("rowheader", name="Simulate")).to_be_visible()
+    expect(page.locator("table.audits").first).to_be_visible()
+    page.locator(".eight a[href='#item-1']").click()
+    expect(page.locator("#item-1")).to_be_in_viewport()
+
+
+def test_a_server_that_forbids_scripts_leaves_the_verdict_and_the_tables(
+    browser: Browser, contexts: list[BrowserContext], page_file: Path
+) -> None:
+    context = browser.new_context()
+    contexts.append(context)
+    policy = "sandbox allow-same-origin; default-src 'none'; img-src 'self'; style-src 'self';"  # Jenkins' own
+    content = page_file.read_text(encoding="utf-8")
+    context.route(
+        "http://ci.example/**",
+        lambda route: route.fulfill(
+            body=content, content_type="text/html", headers={"Content-Security-Policy": policy}
+        ),
+    )
+    page = context.new_page()
+    page.goto("http://ci.example/readiness.html")
+    expect(page.get_by_role("heading", name="NOT READY")).to_be_visible()
+    expect(page.locator("table.steps").first).to_be_visible()
+
+
+def test_a_frame_without_storage_or_history_shows_the_whole_page(
+    browser: Browser, contexts: list[BrowserContext], page_file: Path
+) -> None:
+    context = browser.new_context()
+    contexts.append(context)
+    content = page_file.read_text(encoding="utf-8")
+    context.route(
+        "http://ci.example/**",
+        lambda route: route.fulfill(
+            body=content, content_type="text/html", headers={"Content-Security-Policy": "sandbox allow-scripts"}
+        ),
+    )
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto("http://ci.example/readiness.html" + SCENARIO)
+    page.wait_for_selector(READY, state="attached")
+    assert draw_all(page) == 4
+    assert complaints == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_scrolls_no_page_sideways(visit: Visitor, page_file: Path, scheme: str) -> None:
-    page = visit(page_file, width=390, height=844, color_scheme=scheme).page
-    draw_all(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for address in ("", SCENARIO, STEP):
+        page = visit(page_file, address, width=390, height=844, color_scheme=scheme).page
+        draw_all(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_hostile_names_and_logs_stay_text(visit: Visitor, page_file: Path) -> None:
-    found = visit(page_file)
-    draw_all(found.page)
-    assert found.page.evaluate("window.harmed") is None
-    assert found.page.locator("img").count() == 0
-    text = found.page.locator("body").inner_text()
-    assert "</script><script>window.harmed=1</script>" in text
-    assert "\u202e" not in found.page.content()
-    assert "\x1b" not in text
-    assert "[31m" not in text
+def test_hostile_names_and_logs_stay_text(visit: Visitor, page_file: Path, report: ReadinessReport) -> None:
+    hostile = report.scenarios[1]
+    addresses = [
+        "",
+        "#" + anchor(hostile.scenario_name),
+        "#" + anchor(hostile.scenario_name, hostile.steps[0].step_name),
+    ]
+    for address in addresses:
+        found = visit(page_file, address)
+        draw_all(found.page)
+        assert found.page.evaluate("window.harmed") is None
+        assert found.page.locator("img").count() == 0
+        text = found.page.locator("body").inner_text()
+        assert "</script><script>window.harmed=1</script>" in text
+        assert "\u202e" not in found.page.content()
+        assert "\x1b" not in text
+        assert "[31m" not in text
     assert "\n100%\n" in found.page.locator(".log pre").first.inner_text()
 
 
 def test_the_first_error_of_a_log_stands_out(visit: Visitor, page_file: Path) -> None:
-    page = visit(page_file).page
-    log = page.locator(".log").first
+    log = visit(page_file, STEP).page.locator(".log").first
     expect(log.locator("mark")).to_have_text("builtins.ValueError: could not convert string to float: 'n/a'")
-    expect(log.locator("summary")).to_contain_text("20 KiB")
-    log.get_by_role("link", name="line 7").click()
+    expect(log).to_contain_text("20 KiB")
     expect(log.locator("mark")).to_be_in_viewport()
 
 
-def test_a_link_into_a_closed_part_opens_it(visit: Visitor, page_file: Path) -> None:
-    page = visit(page_file).page
-    log = page.locator(".log").first
-    log.evaluate("details => { details.open = false; }")
-    page.locator(f"a[href='#{log.get_attribute('id')}']").first.click()
-    expect(log.locator("pre")).to_be_visible()
+def test_a_log_is_searched_to_and_fro(visit: Visitor, page_file: Path) -> None:
+    log = visit(page_file, STEP).page.locator(".log").first
+    search = log.get_by_role("searchbox")
+    search.fill("ValueE")
+    expect(log.locator("mark")).to_have_text("ValueE")
+    search.fill("t")
+    expect(log.get_by_role("status")).to_contain_text("1 of")
+    search.press("Enter")
+    expect(log.get_by_role("status")).to_contain_text("2 of")
+    search.press("Shift+Enter")
+    expect(log.get_by_role("status")).to_contain_text("1 of")
+    search.fill("nowhere at all")
+    expect(log.get_by_role("status")).to_have_text("not found")
 
 
-def test_choosing_a_step_moves_the_charts_of_its_scenario_together(visit: Visitor, page_file: Path) -> None:
+def test_a_failure_is_two_clicks_from_its_log(visit: Visitor, page_file: Path) -> None:
     page = visit(page_file).page
+    page.locator("#failures").get_by_role("link", name="Simulate").click()
+    expect(page.locator("#step-title")).to_contain_text("Simulate")
+    expect(page.locator(".log pre").first).to_be_visible()
+    expect(page.get_by_text("stopped at its memory limit of 4 GiB").first).to_be_visible()
+
+
+def test_an_address_leads_to_a_step_and_back_again(visit: Visitor, page_file: Path) -> None:
+    page = visit(page_file, STEP).page
+    expect(page.locator("#step-title")).to_contain_text("Train")
+    page.get_by_role("link", name="churn-e2e").first.click()
+    expect(page.locator("#page h2").first).to_contain_text("churn-e2e")
+    page.go_back()
+    expect(page.locator("#step-title")).to_contain_text("Train")
+    page.get_by_role("link", name="Checklist").click()
+    expect(page.locator("#checklist")).to_be_in_viewport()
+
+
+def test_an_address_that_is_not_there_says_so(visit: Visitor, page_file: Path) -> None:
+    expect(visit(page_file, "#no-such-scenario/Train").page.locator("#lost")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("status:out_of_memory", ["Simulate"]),
+        ("feature-0* -step:feature-01 mem<300m", ["Feature-00"]),
+        ("used>90%", ["Simulate"]),
+        ("wall<1s scenario:churn*", ["Unwatched"]),
+        ("type:processing evaluate", ["Evaluate"]),
+        ("no such step", []),
+    ],
+)
+def test_a_query_finds_its_steps(visit: Visitor, page_file: Path, query: str, names: list[str]) -> None:
+    page = visit(page_file).page
+    page.locator("#explorer").get_by_role("searchbox").fill(query)
+    expect(page.locator("#explorer").get_by_role("status")).to_contain_text(f"{len(names)} of")
+    assert shown_rows(page) == names
+
+
+def test_a_query_that_is_not_understood_says_what(visit: Visitor, page_file: Path) -> None:
+    page = visit(page_file).page
+    page.locator("#explorer").get_by_role("searchbox").fill("colour:red")
+    expect(page.locator("#explorer").get_by_role("status")).to_contain_text("not understood: colour:red")
+
+
+def test_an_address_brings_filter_and_order_back(visit: Visitor, page_file: Path) -> None:
+    page = visit(page_file).page
+    page.locator("#explorer").get_by_role("searchbox").fill("step:feature*")
+    page.locator("#explorer").get_by_role("button", name="Peak memory").click()
+    largest = shown_rows(page)
+    assert largest[0] == "Feature-21"
+    again = visit(page_file, page.evaluate("location.hash")).page
+    expect(again.locator("#explorer").get_by_role("searchbox")).to_have_value("step:feature*")
+    assert shown_rows(again) == largest
+
+
+def test_findings_are_searched_and_shown_whole(visit: Visitor, page_file: Path) -> None:
+    page = visit(page_file, "#findings?q=id%3Anulls").page
+    row = page.locator("[data-explorer=findings] tbody tr").first
+    row.get_by_role("button").click()
+    expect(page.locator("[data-chosen]")).to_contain_text("for example row 7")
+
+
+def test_charts_of_a_scenario_move_together(visit: Visitor, page_file: Path) -> None:
+    page = visit(page_file, SCENARIO).page
     draw_all(page)
-    page.locator("[data-look]").first.select_option("Simulate")
-    ranges = "kinds => kinds.map(kind => document.querySelector(`.plot[data-kind=${kind}]`).layout.xaxis.range)"
-    page.wait_for_function(
-        f"() => ({ranges})(['timeline', 'memory', 'cpu']).every(([from, to]) => from > 80 && to < 110)"
+    page.locator(".plot[data-kind=memory]").scroll_into_view_if_needed()
+    page.wait_for_function("() => document.querySelectorAll('.js-plotly-plot').length > 1")
+    page.evaluate(
+        "() => Plotly.relayout(document.querySelector('.plot[data-kind=memory]'), {'xaxis.range': [80, 110]})"
     )
-    timeline, memory, cpu = page.evaluate(ranges, ["timeline", "memory", "cpu"])
-    assert timeline == memory == cpu
+    page.locator(".plot[data-kind=timeline]").scroll_into_view_if_needed()
+    page.wait_for_function(
+        "() => { const plot = document.querySelector('.plot[data-kind=timeline]');"
+        " return plot.layout && plot.layout.xaxis.range[0] === 80 && plot.layout.xaxis.range[1] === 110; }"
+    )
 
 
-def test_the_scale_of_memory_goes_to_the_limit_and_back(visit: Visitor, page_file: Path) -> None:
-    page = visit(page_file).page
-    draw_all(page)
-    chart = page.locator(".chart-memory").nth(1)
+def test_the_keyboard_goes_from_mark_to_mark_of_a_chart(visit: Visitor, page_file: Path) -> None:
+    page = visit(page_file, SCENARIO).page
+    timeline = page.locator(".plot[data-kind=timeline]")
+    timeline.scroll_into_view_if_needed()
+    page.wait_for_function(DRAWN, arg=timeline.element_handle())
+    timeline.focus()
+    for _ in range(2):
+        page.keyboard.press("ArrowDown")
+    expect(page.locator(".chart-timeline [aria-live]")).to_contain_text("Feature-0")
+    page.keyboard.press("End")
+    expect(page.locator(".chart-timeline [aria-live]")).to_contain_text("Otherwise")
+    page.keyboard.press("Enter")
+    expect(page.locator("#step-title")).to_contain_text("Otherwise")
+
+
+def test_the_scale_of_memory_goes_to_the_limit_and_back(
+    visit: Visitor, page_file: Path, report: ReadinessReport
+) -> None:
+    page = visit(page_file, "#" + anchor(report.scenarios[1].scenario_name)).page
+    chart = page.locator(".chart-memory")
+    chart.scroll_into_view_if_needed()
     top = "plot => plot.layout.yaxis.range[1]"
-    expect(chart.locator("[data-scale]")).to_have_text("Fit to the data")
+    expect(chart.locator(".scale")).to_have_text("Fit to the data")
     to_limit = chart.locator(".plot").evaluate(top)
-    chart.locator("[data-scale]").click()
-    expect(chart.locator("[data-scale]")).to_have_text("Show the limit")
+    chart.locator(".scale").click()
+    expect(chart.locator(".scale")).to_have_text("Show the limit")
     assert chart.locator(".plot").evaluate(top) < to_limit
 
 
 def test_charts_take_the_colours_of_the_theme(visit: Visitor, page_file: Path) -> None:
-    page = visit(page_file, color_scheme="light").page
+    page = visit(page_file, STEP, color_scheme="light").page
     draw_all(page)
     ink = "() => document.querySelector('.js-plotly-plot').layout.font.color"
     assert page.evaluate(ink) == "#1b2430"
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(f"() => ({ink})() === '#e7ecf2'")
+    page.get_by_role("button", name="Switch between light and dark").click()
+    page.wait_for_function(f"() => ({ink})() === '#1b2430'")
+    page.reload()
+    page.wait_for_selector(READY, state="attached")
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("address", ["", "#findings", SCENARIO, STEP])
+def test_the_page_keeps_the_rules_of_accessibility(visit: Visitor, page_file: Path, address: str, scheme: str) -> None:
+    page = visit(page_file, address, color_scheme=scheme).page
+    draw_all(page)
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]})
+    assert [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found.response["violations"]] == []
+
+
+def test_figures_are_written_as_elsewhere(visit: Visitor, page_file: Path) -> None:
+    page = visit(page_file, "#steps?sort=-peak").page
+    told = page.locator("[data-explorer=steps] tbody tr:not(.gap)").first.locator("td.num").all_inner_texts()
+    assert told[:3] == [format_seconds(10.0), format_seconds(10.0), format_bytes(int(4.02 * GIB))]
+
+
+def test_a_spike_of_one_sample_reaches_its_full_height_on_the_page(visit: Visitor, tmp_path: Path) -> None:
+    step = a_step(usage=a_usage(peak_memory_bytes=3 * GIB))
+    memory = [100 * MIB] * 1000
+    memory[617] = 3 * GIB
+    samples = {
+        "elapsed_s": np.arange(1000) / 100,
+        "pss_bytes": np.full(1000, np.nan),
+        "rss_bytes": np.array(memory, dtype=float),
+        "cpu_ratio": np.ones(1000),
+    }
+    series = step_series("churn", "Train", samples)
+    assert series is not None
+    path = tmp_path / "readiness.html"
+    path.write_text(render_html(a_report(a_result([step])), Attachments(series=(series,))), encoding="utf-8")
+    page = visit(path, "#churn/Train").page
+    draw_all(page)
+    page.locator(".plot[data-kind=memory]").scroll_into_view_if_needed()
+    highest = page.locator(".plot[data-kind=memory]").evaluate("plot => Math.max(...plot.data[0].y)")
+    assert highest == 3 * GIB / MIB
+    expect(page.locator(".chart-memory figcaption")).to_contain_text("of 1,000 samples are drawn")
 
 
 def test_the_keyboard_reaches_the_content(visit: Visitor, page_file: Path) -> None:
@@ -277,12 +481,15 @@ def test_headings_go_down_one_level_at_a_time(visit: Visitor, page_file: Path) -
 
 
 def test_what_was_not_measured_is_not_shown_as_zero(visit: Visitor, page_file: Path) -> None:
-    page = visit(page_file).page
-    unwatched = page.locator("table.steps tbody tr", has=page.get_by_role("rowheader", name="Unwatched"))
+    page = visit(page_file, "#steps?q=unwatched").page
+    unwatched = page.locator("[data-explorer=steps] tbody tr").first
     expect(unwatched.get_by_text("not measured").first).to_be_visible()
-    blocked = page.locator("table.steps tbody tr", has=page.get_by_role("rowheader", name="Evaluate"))
-    expect(blocked).to_contain_text("did not run, nothing to measure")
-    invalid = page.locator("#scenarios tbody tr", has=page.get_by_role("link", name="invalid.yaml"))
+    expect(unwatched).to_contain_text("no limit")
+    page.locator("#explorer").get_by_role("searchbox").fill("evaluate")
+    blocked = page.locator("[data-explorer=steps] tbody tr").first
+    expect(blocked).to_contain_text("blocked")
+    assert blocked.locator("td.num").all_inner_texts()[:3] == ["not measured"] * 3
+    invalid = page.locator("#scenario-table tbody tr", has=page.get_by_role("link", name="invalid.yaml"))
     expect(invalid).to_contain_text("not measured")
     assert "0 ms" not in invalid.inner_text()
 
@@ -299,8 +506,14 @@ def test_printing_gives_a_sign_off_document(visit: Visitor, page_file: Path) -> 
     page = visit(page_file).page
     page.emulate_media(media="print")
     expect(page.get_by_text("Reviewed by")).to_be_visible()
-    expect(page.locator(".charts").first).to_be_hidden()
+    expect(page.locator("#steps")).to_be_hidden()
     expect(page.locator(".masthead")).to_be_hidden()
+    assert page.locator("#failures").is_visible()
+
+
+def test_the_document_is_well_formed(page_file: Path) -> None:
+    parser = html5lib.HTMLParser(strict=True)
+    parser.parse(page_file.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(

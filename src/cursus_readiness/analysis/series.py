@@ -6,14 +6,21 @@ from typing import Any
 
 from cursus_readiness.model.attachments import StepSeries
 
-POINT_LIMIT = 240
+MOST_POINTS = 240
+FEWEST_POINTS = 24
+_ALL_POINTS = 600_000
 
 
-def step_series(scenario: str, step: str, samples: dict[str, Any]) -> StepSeries | None:
+def points_for(step_count: int) -> int:
+    """How many points of each step are drawn: all steps of a run share what a page can carry."""
+    return max(FEWEST_POINTS, min(MOST_POINTS, _ALL_POINTS // max(step_count, 1)))
+
+
+def step_series(scenario: str, step: str, samples: dict[str, Any], most_points: int = MOST_POINTS) -> StepSeries | None:
     """The series of a step from its samples (numpy columns); ``None`` without any.
 
-    Memory is PSS where it was read, else RSS. Above ``POINT_LIMIT`` samples each of 60 equal spans keeps its smallest
-    and largest value of memory and of CPU, so the extremes drawn are those measured.
+    Memory is PSS where it was read, else RSS. Of more than ``most_points`` samples, equal spans keep their smallest and
+    largest value of memory and of CPU, so the extremes drawn are those measured.
     """
     if not samples or len(samples["elapsed_s"]) == 0:
         return None
@@ -23,10 +30,10 @@ def step_series(scenario: str, step: str, samples: dict[str, Any]) -> StepSeries
     memory = np.where(np.isnan(pss), rss, pss)
     cpu = samples["cpu_ratio"]
     count = len(memory)
-    if count <= POINT_LIMIT:
+    if count <= most_points:
         kept = np.arange(count)
     else:
-        spans = np.array_split(np.arange(count), POINT_LIMIT // 4)
+        spans = np.array_split(np.arange(count), max(most_points // 4, 1))
         extremes = [
             span[pick(values[span])] for span in spans for values in (memory, cpu) for pick in (np.argmin, np.argmax)
         ]

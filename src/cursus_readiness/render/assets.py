@@ -5,25 +5,25 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import zlib
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 from cursus_readiness.errors import CannotRunError
+from cursus_readiness.render.packing import packed
 from cursus_readiness.resources import templates_dir
 
-_CONTROL = {0x01: "\\x01", 0x1A: "\\x1a"}  # legal in JavaScript, not in a document
+_CONTROL = {"\x01": "\\x01", "\x1a": "\\x1a"}  # legal in JavaScript, not in a document
 _STYLE_ID = re.compile(r'getElementById\("([0-9a-f]{64})"\)')
-_GZIP = 31  # zlib's window bits for a gzip header, which then holds no time
+_SCRIPTS = ("base", "query", "table", "charts", "pages", "main")  # each uses what stands before it
 
 
 @dataclass(frozen=True, slots=True)
 class PageAssets:
     """Everything that is inlined.
 
-    ``library`` is plotly.js as gzip in base64, ``policy`` the page's CSP. ``library_style_ids`` are the style elements
+    ``library`` is plotly.js, packed, ``policy`` the page's CSP. ``library_style_ids`` are the style elements
     (for maps, which no chart here has) that plotly.js adds unless elements of these ids are there.
     """
 
@@ -39,12 +39,12 @@ def page_assets() -> PageAssets:
     """The packaged assets. Raises CannotRunError when plotly or the templates are not installed."""
     folder = templates_dir() / "assets"
     style = (folder / "report.css").read_text(encoding="utf-8")
-    script = (folder / "report.js").read_text(encoding="utf-8")
+    script = _script([(folder / "report" / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS])
     library = _plotly()
     return PageAssets(
         style=style,
         script=script,
-        library=_packed(library),
+        library=packed(library.encode(), level=6),
         library_style_ids=tuple(dict.fromkeys(_STYLE_ID.findall(library))),
         policy=_policy(scripts=(script, library), styles=(style, "")),
     )
@@ -78,9 +78,12 @@ def _plotly() -> str:
     path = Path(spec.origin).parent / "package_data" / "plotly.min.js" if spec and spec.origin else None
     if path is None or not path.is_file():
         raise CannotRunError("plotly.js is not installed", fix="pip install --force-reinstall plotly")
-    return path.read_text(encoding="utf-8").translate(_CONTROL)
+    text = path.read_text(encoding="utf-8")
+    for character, escaped in _CONTROL.items():  # str.translate takes 30 times as long
+        text = text.replace(character, escaped)
+    return text
 
 
-def _packed(text: str) -> str:
-    packer = zlib.compressobj(9, zlib.DEFLATED, _GZIP)
-    return base64.b64encode(packer.compress(text.encode()) + packer.flush()).decode()
+def _script(texts: list[str]) -> str:
+    """The parts of the page's own script as one, which leaves nothing behind that another script could see."""
+    return '(() => {\n"use strict";\n\n' + "\n".join(texts) + "})();\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -12,126 +11,67 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from cursus_readiness.model.attachments import Attachments, LogTail
-from cursus_readiness.model.audit import AuditResult, Level, Outcome
+from cursus_readiness.model.attachments import Attachments
 from cursus_readiness.model.report import ReadinessReport
-from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus
-from cursus_readiness.model.rule import RuleResult
+from cursus_readiness.render.anchors import anchor, part_anchor
 from cursus_readiness.render.assets import page_assets
-from cursus_readiness.render.charts import Chart, scenario_charts
-from cursus_readiness.render.figures import CONFIG, DARK
-from cursus_readiness.render.text import LogLine, log_lines, measured, script_json, visible
+from cursus_readiness.render.database import page_database
+from cursus_readiness.render.looks import OUTCOMES, RULES, SEVERITIES, STATUSES
+from cursus_readiness.render.text import measured, visible
+from cursus_readiness.render.views import AuditView, Listed, ScenarioView, failures_of, hunger, listed, scenario_views
 from cursus_readiness.resources import templates_dir
 from cursus_readiness.units import format_bytes, format_count, format_ratio, format_seconds
 
 UNMEASURED = "not measured"
-_OUTCOME_WORDS = {
-    Outcome.PASS: "Pass",
-    Outcome.WARN: "Warning",
-    Outcome.FAIL: "Fail",
-    Outcome.NOT_APPLICABLE: "Not applicable",
-    Outcome.NO_EVIDENCE: "No evidence",
-    Outcome.ERROR: "Error",
-}
-_STATUS_LOOKS = {
-    StepStatus.SUCCEEDED: "pass",
-    StepStatus.REUSED: "pass",
-    StepStatus.FLAKY: "warn",
-    StepStatus.FAILED: "fail",
-    StepStatus.TIMED_OUT: "fail",
-    StepStatus.OUT_OF_MEMORY: "fail",
-    StepStatus.INTERRUPTED: "error",
-    StepStatus.BLOCKED: "blocked",
-    StepStatus.NOT_EXECUTED: "no-evidence",
-    StepStatus.NOT_TAKEN: "not-applicable",
-}
-_UNSETTLED = (Outcome.FAIL, Outcome.ERROR, Outcome.NO_EVIDENCE)
-
-
-@dataclass(frozen=True, slots=True)
-class LogView:
-    """The end of one log of one step."""
-
-    anchor: str
-    scenario: str
-    step: str
-    stream: str
-    lines: Sequence[LogLine]
-    dropped_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class StepView:
-    """A step with where it stands on the page. ``memory_used_ratio`` is the peak as a share of the limit."""
-
-    anchor: str
-    result: StepResult
-    memory_used_ratio: float | None
-    logs: Sequence[LogView]
-
-
-@dataclass(frozen=True, slots=True)
-class AuditView:
-    """An audit with where it stands on the page."""
-
-    anchor: str
-    result: AuditResult
-
-
-@dataclass(frozen=True, slots=True)
-class ScenarioView:
-    """All that the page shows of one scenario; rules with the broken ones first."""
-
-    anchor: str
-    result: E2ETestResult
-    duration_s: float | None
-    peak: StepView | None
-    steps: Sequence[StepView]
-    audits: Sequence[AuditView]
-    rules: Sequence[RuleResult]
-    charts: Sequence[Chart]
-
-    @property
-    def reused_count(self) -> int:
-        """How many of its steps were reused from an earlier run."""
-        return sum(step.result.status is StepStatus.REUSED for step in self.steps)
-
-    @property
-    def failed(self) -> list[StepView]:
-        """The steps that an engineer looks at first."""
-        return [step for step in self.steps if step.result.status.has_failed or step.logs]
+MOST_ROWS = 12
+"""Of a list on the page of a scenario; the table of findings has all."""
+MOST_STATIC_STEPS = 500
+"""Runs of up to so many steps have the tables of all of them for browsers without a script, a second time."""
+FEW_STATIC_STEPS = 50
+"""So many steps larger runs have there."""
+MOST_ADVICE = 8
+MOST_SCENARIO_ROWS = 12
+MOST_EVIDENCE = 5
 
 
 def render_html(report: ReadinessReport, attachments: Attachments) -> str:
     """The page: one file without a request to anywhere; the same report gives the same bytes."""
-    scenarios = [_scenario(number, item, report, attachments) for number, item in enumerate(report.scenarios, 1)]
-    audits = [view for scenario in scenarios for view in scenario.audits]
-    gates = [view for view in audits if view.result.level is Level.GATE]
+    scenarios = scenario_views(report, attachments.logs)
+    gates = [view for scenario in scenarios for view in scenario.gates]
     peaks = [(scenario, scenario.peak) for scenario in scenarios if scenario.peak]
+    unpassed_first = sorted(scenarios, key=lambda scenario: scenario.result.success)
+    template = _environment().get_template("partials/scenario.html.jinja")
+    shared = {"report": report, "step_anchors": _step_anchors(report)}
+    sections = [
+        template.render(shared, scenario=scenario, is_static=False, most_rows=MOST_ROWS) for scenario in scenarios
+    ]
+    database = page_database(report, attachments, sections)
     return (
         _environment()
         .get_template("report.html.jinja")
         .render(
-            report=report,
+            shared,
             scenarios=scenarios,
+            scenario_rows=listed(unpassed_first, MOST_SCENARIO_ROWS),
+            static=_static(unpassed_first),
+            most_rows=FEW_STATIC_STEPS,
+            failures=failures_of(scenarios),
             gates=gates,
             unsettled=[
                 view
-                for outcome in _UNSETTLED
                 for view in gates
-                if view.result.outcome is outcome and not view.result.waiver
+                if view.result.outcome.value in ("FAIL", "ERROR", "NO_EVIDENCE") and not view.result.waiver
             ],
-            waived=[view for view in audits if view.result.waiver],
+            waived=[
+                view for scenario in scenarios for view in (*scenario.gates, *scenario.advice) if view.result.waiver
+            ],
             steps_total=sum(len(item.steps) for item in report.scenarios),
-            worst_peak=max(peaks, key=lambda pair: _hunger(pair[1]), default=None),
-            audit_anchors={_audit_key(view.result): view.anchor for view in audits},
-            step_anchors={
-                (scenario.result.scenario_name, step.result.step_name): step.anchor
-                for scenario in scenarios
-                for step in scenario.steps
-            },
+            worst_peak=max(peaks, key=lambda pair: hunger(pair[1]), default=None),
+            advice=listed(report.recommendations, MOST_ADVICE),
+            most_evidence=MOST_EVIDENCE,
+            audit_anchors={_audit_key(view): view.anchor for view in gates},
             assets=page_assets(),
-            chart_settings=Markup(script_json({"config": CONFIG, "dark": DARK})),  # noqa: S704 - script_json escapes
+            database=database,
         )
     )
 
@@ -154,11 +94,13 @@ def _environment() -> Environment:
         "count": _when_measured(format_count),
         "utc": _utc,
         "words": lambda value: value.value.replace("_", " "),
-        "outcome_words": _OUTCOME_WORDS.__getitem__,
-        "outcome_look": lambda outcome: outcome.value.lower().replace("_", "-"),
-        "status_look": _STATUS_LOOKS.__getitem__,
-        "figure_json": lambda figure: Markup(script_json(figure)),  # noqa: S704 - script_json escapes
+        "outcome": OUTCOMES.__getitem__,
+        "status": STATUSES.__getitem__,
+        "severity": SEVERITIES.__getitem__,
+        "rule": RULES.__getitem__,
+        "listed": listed,
     }
+    made.globals |= {"anchor": anchor, "part_anchor": part_anchor}
     return made
 
 
@@ -177,45 +119,30 @@ def _utc(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def _scenario(number: int, result: E2ETestResult, report: ReadinessReport, attachments: Attachments) -> ScenarioView:
-    name, anchor = result.scenario_name, f"scenario-{number}"
-    logs = [item for item in attachments.logs if item.scenario == name]
-    series = [item for item in attachments.series if item.scenario == name]
-    audits = [item for item in report.audits if item.scenario == name]
-    steps = [_step(f"{anchor}-step-{place}", step, logs) for place, step in enumerate(result.steps, 1)]
-    has_run = result.total_duration > 0  # a scenario that never started has no duration, and the model says 0 for it
-    return ScenarioView(
-        anchor=anchor,
-        result=result,
-        duration_s=result.total_duration if has_run else None,
-        peak=max((step for step in steps if step.result.usage.peak_memory_bytes), key=_hunger, default=None),
-        steps=steps,
-        audits=[AuditView(f"{anchor}-audit-{place}", audit) for place, audit in enumerate(audits, 1)],
-        rules=sorted(result.rules, key=lambda rule: (False, None, True).index(rule.held)),
-        charts=scenario_charts(result, series, report.environment.cpu_count),
-    )
+def _static(scenarios: Sequence[ScenarioView]) -> list[tuple[ScenarioView, Listed]]:
+    """The scenarios that are shown without a script, each with those of its steps that there is room for."""
+    total = sum(len(scenario.steps) for scenario in scenarios)
+    left = MOST_STATIC_STEPS if total <= MOST_STATIC_STEPS else FEW_STATIC_STEPS
+    chosen = []
+    for scenario in scenarios[:left]:
+        if left <= 0:
+            break
+        steps = scenario.steps
+        if len(steps) > left:
+            steps = sorted(steps, key=lambda step: step.result.status.has_succeeded)
+        chosen.append((scenario, listed(steps, left)))
+        left -= len(steps)
+    return chosen
 
 
-def _step(anchor: str, step: StepResult, logs: Sequence[LogTail]) -> StepView:
-    mine = [log for log in logs if log.step == step.step_name]
-    peak, limit = step.limited_memory_bytes, step.memory_limit_bytes
-    return StepView(
-        anchor=anchor,
-        result=step,
-        memory_used_ratio=peak / limit if peak is not None and limit else None,
-        logs=[_log(f"{anchor}-log-{place}", log) for place, log in enumerate(mine, 1)],
-    )
+def _step_anchors(report: ReadinessReport) -> dict[tuple[str, str], str]:
+    return {
+        (scenario.scenario_name, step.step_name): anchor(scenario.scenario_name, step.step_name)
+        for scenario in report.scenarios
+        for step in scenario.steps
+    }
 
 
-def _log(anchor: str, log: LogTail) -> LogView:
-    return LogView(anchor, log.scenario, log.step, log.stream, log_lines(log.text), log.dropped_bytes)
-
-
-def _hunger(step: StepView) -> tuple[float, int]:
-    """Order of steps by how near their peak comes to their limit, then by the peak itself."""
-    return step.memory_used_ratio or 0.0, step.result.usage.peak_memory_bytes or 0
-
-
-def _audit_key(audit: AuditResult) -> tuple[str, str]:
-    """What the checklist and the recommendations say of an audit they rest on: its id, and scenario with message."""
-    return audit.id, f"{audit.scenario}: {audit.message}"
+def _audit_key(view: AuditView) -> tuple[str, str]:
+    """What the checklist says of an audit that it rests on: its id, and scenario with message."""
+    return view.result.id, f"{view.result.scenario}: {view.result.message}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 _ANSI = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours and cursor movements
@@ -25,13 +25,6 @@ _ERROR = re.compile(
 )
 
 
-class LogLine(NamedTuple):
-    """A line of a log; at most one of a log ``is_error``: the first that looks like one."""
-
-    text: str
-    is_error: bool
-
-
 def visible(text: str) -> str:
     """Text in which characters that hide or reorder others are named instead, line ends and tabs kept.
 
@@ -45,14 +38,20 @@ def _named(match: re.Match[str]) -> str:
     return chr(0x2400 + code) if code < 0x20 else f"\u27e8U+{code:04X}\u27e9"
 
 
-def log_lines(text: str) -> list[LogLine]:
-    """A log as a terminal would leave it: no escape sequences, of a progress bar the last state only."""
+def log_text(text: str) -> tuple[str, tuple[int, int] | None]:
+    """A log as a terminal would leave it, and where the first line that looks like an error begins and ends in it.
+
+    There are no escape sequences, and of a progress bar the last state only.
+    """
     plain = _ANSI.sub("", text).replace("\r\n", "\n")
-    lines = [line.rstrip("\r").rpartition("\r")[2] for line in plain.rstrip("\n").split("\n")]
+    lines = [visible(line.rstrip("\r").rpartition("\r")[2]) for line in plain.rstrip("\n").split("\n")]
     first = _first(_EXCEPTION, lines)
     if first is None:
         first = _first(_ERROR, lines)
-    return [LogLine(line, number == first) for number, line in enumerate(lines)]
+    if first is None:
+        return "\n".join(lines), None
+    start = sum(len(line) + 1 for line in lines[:first])
+    return "\n".join(lines), (start, start + len(lines[first]))
 
 
 def _first(pattern: re.Pattern[str], lines: list[str]) -> int | None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from cursus_readiness.analysis.series import POINT_LIMIT, step_series
+from cursus_readiness.analysis.series import MOST_POINTS, step_series
 from cursus_readiness.units import MIB
 
 
@@ -31,14 +31,14 @@ def test_without_samples_there_is_no_series(found: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "is_thinned"), [(1, False), (POINT_LIMIT, False), (POINT_LIMIT + 1, True), (100_000, True)]
+    ("count", "is_thinned"), [(1, False), (MOST_POINTS, False), (MOST_POINTS + 1, True), (100_000, True)]
 )
 def test_only_long_series_are_thinned(count: int, is_thinned: bool) -> None:
     series = step_series("s", "t", samples(count))
     assert series
     assert series.sample_count == count
     assert (len(series.elapsed_s) < count) is is_thinned
-    assert len(series.elapsed_s) <= POINT_LIMIT + 2
+    assert len(series.elapsed_s) <= MOST_POINTS + 2
 
 
 def test_memory_is_pss_where_it_was_read() -> None:

@@ -1,0 +1,122 @@
+"""What the page tells of one step, in words: values are formatted here and put in place by the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cursus_readiness.model.attachments import LogTail, StepDetail, StepSeries
+from cursus_readiness.model.result import StepResult
+from cursus_readiness.render.series import end_s, largest
+from cursus_readiness.render.text import log_text, visible
+from cursus_readiness.units import KIB, format_bytes, format_count, format_ratio, format_seconds
+
+_UNMEASURED = "not measured"
+
+
+def _ending(step: StepResult) -> str | None:
+    if step.signal is not None:
+        return f"signal {step.signal}"
+    return None if step.exit_code is None else f"exit code {step.exit_code}"
+
+
+def _cost(step: StepResult) -> str:
+    cost_s = step.usage.sampler_cpu_s
+    return f"{format_ratio(cost_s / step.wall_s)} of a core" if cost_s is not None and step.wall_s else _UNMEASURED
+
+
+def _instance(step: StepResult) -> str | None:
+    if step.instance_type is None:
+        return None
+    many = step.instance_count and step.instance_count > 1
+    return f"{step.instance_type} x {step.instance_count}" if many else step.instance_type
+
+
+def _when(form: Callable[[float | None], str], value: float | None) -> str | None:
+    return None if value is None else form(value)
+
+
+FACTS: dict[str, Callable[[StepResult], str | None]] = {
+    "Ended with": _ending,
+    "CPU time is": lambda step: "a lower bound" if step.usage.is_cpu_lower_bound else None,
+    "Peak memory": lambda step: step.usage.peak_memory_line,
+    "Without files": lambda step: _when(format_bytes, step.usage.peak_anonymous_bytes),
+    "Memory limit": lambda step: format_bytes(step.memory_limit_bytes) if step.memory_limit_bytes else "none",
+    "Limit held by": lambda step: step.limited_by,
+    "Time limit": lambda step: _when(format_seconds, step.time_limit_s),
+    "Attempts": lambda step: format_count(step.attempt_count) if step.attempt_count > 1 else None,
+    "Samples": lambda step: format_count(step.usage.sample_count) if step.usage.sample_count else "none",
+    "Cost of watching": _cost,
+    "Most processes": lambda step: format_count(step.usage.peak_process_count),
+    "Read": lambda step: format_bytes(step.usage.read_bytes),
+    "Written": lambda step: format_bytes(step.usage.written_bytes),
+    "Memory method": lambda step: step.usage.peak_memory_method,
+    "Isolation": lambda step: step.isolation,
+    "Python": lambda step: step.environment,
+    "Not comparable": lambda step: "; ".join(step.contention.disturbances) or None if step.contention else None,
+    "Measured in run": lambda step: step.reused_from,
+}
+"""Of a step that had a process; ``None``: nothing to tell."""
+_ALWAYS: dict[str, Callable[[StepResult], str | None]] = {
+    "Instance": _instance,
+    "Stand-in": lambda step: step.stand_in,
+}
+
+
+def facts(step: StepResult) -> dict[str, str | None]:
+    """Labels and what stands beside them."""
+    had_process = step.had_process
+    own = {label: tell(step) if had_process else None for label, tell in FACTS.items()}
+    return {label: None if text is None else visible(text) for label, text in (own | _told(step)).items()}
+
+
+def step_record(
+    step: StepResult, detail: StepDetail | None, series: StepSeries | None, logs: list[LogTail]
+) -> dict[str, Any]:
+    """One step as the page keeps it, texts made visible."""
+    return {
+        "reason": visible(step.reason) if step.reason else None,
+        "command": visible(" ".join(step.command)) or None,
+        "rerun": visible(detail.rerun) if detail and detail.rerun else None,
+        "variables": _pairs(detail.variables) if detail else None,
+        "inputs": [[visible(each.name), visible(each.uri), visible(each.path)] for each in detail.inputs]
+        if detail
+        else None,
+        "outputs": [
+            [visible(each.name), visible(each.uri), format_count(each.file_count), format_bytes(each.size_bytes)]
+            for each in step.outputs
+        ],
+        "accesses": [
+            [f"{each.service}:{each.operation}", visible(each.uri or ""), each.status, each.request_count]
+            for each in step.accesses
+        ],
+        "logs": [_log(log) for log in logs],
+        "series": _series(series),
+        "instance": detail.instance_memory_bytes if detail else None,
+    }
+
+
+def _told(step: StepResult) -> dict[str, str | None]:
+    return {label: tell(step) for label, tell in _ALWAYS.items()}
+
+
+def _pairs(variables: dict[str, str]) -> list[list[str]]:
+    return [[visible(name), visible(value)] for name, value in sorted(variables.items())]
+
+
+def _log(log: LogTail) -> list[Any]:
+    """Stream, text, where its first error begins and ends (or ``None``), and what was left out before it.
+
+    Places are counted in UTF-16 units, as JavaScript counts.
+    """
+    text, error = log_text(log.text)
+    places = None if error is None else [len(text[:place].encode("utf-16-le")) // 2 for place in error]
+    return [log.stream, text, places, format_bytes(log.dropped_bytes) if log.dropped_bytes else None]
+
+
+def _series(series: StepSeries | None) -> list[float] | None:
+    """How many points, the last time, the largest memory and CPU (what a chart shows of them), of how many samples."""
+    if series is None:
+        return None
+    top, busiest = round(largest(series.memory_bytes) / KIB), round(largest(series.cpu_ratio), 3)
+    return [len(series.elapsed_s), round(end_s(series), 3), top, busiest, series.sample_count]
