@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from cursus_readiness.analysis.details import step_detail
-from cursus_readiness.analysis.scenario import summarise
 from cursus_readiness.analysis.series import points_for, step_series
-from cursus_readiness.audits.policy import Policy
-from cursus_readiness.audits.report import judge_run
+from cursus_readiness.analysis.summary import summary_of
 from cursus_readiness.clock import Clock, SystemClock
 from cursus_readiness.environments.capacity import usable_memory_bytes
 from cursus_readiness.environments.machine import run_environment
@@ -32,12 +30,14 @@ from cursus_readiness.model.attachments import Attachments, LogTail
 from cursus_readiness.model.report import PLAIN_RUN, ReadinessReport, RunSettings
 from cursus_readiness.model.result import StepResult, StepStatus
 from cursus_readiness.model.scenario import E2ETestScenario
+from cursus_readiness.past import judge_beside_baseline, resolve_baseline
 from cursus_readiness.planning.selection import Selection
 from cursus_readiness.preparation import prepare
 from cursus_readiness.resources import instance_specs
 from cursus_readiness.sandbox.view import remove
 from cursus_readiness.scenarios.discovery import Discovery, discover
 from cursus_readiness.scenarios.loading import shown
+from cursus_readiness.store.history import write_summary
 from cursus_readiness.store.journal import is_running
 from cursus_readiness.store.layout import JOURNAL_NAME, RunLayout, StepLayout
 from cursus_readiness.store.reading import StoredRun, read_log_tail, read_run, read_samples
@@ -133,6 +133,7 @@ def run_scenarios(
     selection = Selection(settings.only, settings.tags)
     pipelines_start = settings.pipeline_started_at or started_at
     prepared = [prepare(scenario, selection, pipelines_start) for scenario in chosen]
+    settings = settings.model_copy(update={"baseline": resolve_baseline(out, settings.baseline)})
     earlier = _earlier(out, settings)
     layout = _new_layout(out, started_at, [scenario.scenario_name for scenario in chosen])
     base = chosen[0].source_file.parent if chosen and chosen[0].source_file else Path.cwd()
@@ -176,10 +177,11 @@ def _report_what_is_there(layout: RunLayout, error: ReadinessError) -> None:
         error.add_note(f"the report could not be written either: {second}")
 
 
-def report(folder: Path) -> RunOutcome:
+def report(folder: Path, *, baseline: str | None = None) -> RunOutcome:
     """Judge a run folder and render it, without running anything.
 
-    Raises InvalidInputError when it is no run folder, CannotRunError when it cannot be written to.
+    ``baseline`` is what to compare it with, when that is not what the run was told. Raises InvalidInputError when it
+    is no run folder, UsageError when there is no such baseline, CannotRunError when it cannot be written to.
     """
     from cursus_readiness.render.html import render_html
     from cursus_readiness.render.json import render_json
@@ -187,7 +189,7 @@ def report(folder: Path) -> RunOutcome:
     from cursus_readiness.render.markdown import render_markdown
 
     stored = read_run(folder)
-    judged = judge(stored)
+    judged = judge_beside_baseline(stored, baseline or stored.settings.baseline)
     texts = {
         "json": render_json(judged),
         "md": render_markdown(judged),
@@ -197,27 +199,12 @@ def report(folder: Path) -> RunOutcome:
     try:
         for suffix, text in texts.items():
             write_text(stored.layout.rendered(suffix), text)
+        write_summary(stored.layout.summary, summary_of(judged))
         _point_latest(stored.layout)
     except OSError as error:
         where = stored.layout.folder
         raise CannotRunError(f"cannot write to {where}: {error.strerror}", fix="check space and permissions") from error
     return RunOutcome(judged, stored.layout)
-
-
-def judge(stored: StoredRun) -> ReadinessReport:
-    """The report of a run folder that has been read."""
-    manifest = stored.manifest
-    return judge_run(
-        [summarise(scenario) for scenario in stored.scenarios],
-        run_id=stored.layout.run_id,
-        started_at=stored.started_at,
-        wall_s=manifest.wall_s if manifest else None,
-        is_complete=manifest is not None,
-        environment=stored.environment,
-        settings=stored.settings,
-        policy=Policy(),
-        instances=instance_specs(),
-    )
 
 
 def _rejected(found: Discovery) -> list[RejectedScenario]:

@@ -29,7 +29,8 @@ def test_the_readmes_help_block_lists_every_command_with_its_help(repository: Pa
         for command in app.registered_commands
         if command.name and command.callback
     }
-    assert shown == commands
+    groups = {group.name: group.typer_instance.info.help for group in app.registered_groups if group.typer_instance}
+    assert shown == commands | groups
 
 
 def test_the_readmes_exit_codes_are_those_of_the_code(repository: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from cursus_readiness.audits.policy import Policy
 from cursus_readiness.model.audit import Level, Outcome, Quantity
+from cursus_readiness.model.comparison import Comparison
 from cursus_readiness.model.result import E2ETestResult, StepResult
 from cursus_readiness.resources import InstanceSpec
 
@@ -37,6 +38,7 @@ class Evidence:
     scenario: E2ETestResult
     policy: Policy
     instances: Mapping[str, InstanceSpec]
+    comparison: Comparison | None = None
 
     def is_short(self, step: StepResult) -> bool:
         """Whether a step is too short, or was looked at too seldom, to say how it spends its time."""

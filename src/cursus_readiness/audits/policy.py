@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cursus_readiness.analysis.standing import Yardstick
+from cursus_readiness.model.audit import Quantity, Unit
+from cursus_readiness.model.comparison import Figure, Tolerance
+from cursus_readiness.units import KIB, MIB
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -23,3 +28,36 @@ class Policy:
     """Shorter steps are mostly start-up: nothing is said about their CPU and I/O."""
     fewest_judged_samples: int = 10
     """With fewer samples nothing is said about shares of time."""
+    time_tolerance_ratio: float = 0.1
+    """Times that differ from the baseline's by less than this share of it are the same."""
+    time_tolerance_s: float = 0.5
+    """So are times that differ by less than this, however short they are."""
+    memory_tolerance_ratio: float = 0.1
+    """The same for peak memory."""
+    memory_tolerance_bytes: int = 32 * MIB
+    """So much more or less is no difference, however small the peak is."""
+    output_tolerance_ratio: float = 0.01
+    """The size of outputs may differ so much: files hold dates, and compress differently. Rows may not differ."""
+    output_tolerance_bytes: int = 1 * KIB
+    """So much more or less is no difference."""
+    false_alarm_ratio: float = 0.01
+    """How often a run without any change may show a regression, whatever the noise of its measurements."""
+    fewest_compared_runs: int = 3
+    """With fewer runs on a side no difference is proven."""
+
+    @property
+    def yardstick(self) -> Yardstick:
+        """How a run is compared with its baseline."""
+        time = _tolerance(self.time_tolerance_ratio, self.time_tolerance_s, Unit.SECONDS)
+        tolerances = {
+            Figure.WALL: time,
+            Figure.CPU: time,
+            Figure.PEAK_MEMORY: _tolerance(self.memory_tolerance_ratio, self.memory_tolerance_bytes, Unit.BYTES),
+            Figure.OUTPUT_ROWS: _tolerance(0.0, 0.0, Unit.COUNT),
+            Figure.OUTPUT_BYTES: _tolerance(self.output_tolerance_ratio, self.output_tolerance_bytes, Unit.BYTES),
+        }
+        return Yardstick(tolerances, self.false_alarm_ratio, self.fewest_compared_runs)
+
+
+def _tolerance(ratio: float, absolute: float, unit: Unit) -> Tolerance:
+    return Tolerance(ratio=ratio, absolute=Quantity(value=absolute, unit=unit))

@@ -9,6 +9,7 @@ from cursus_readiness.audits.checklist import checklist
 from cursus_readiness.audits.policy import Policy
 from cursus_readiness.audits.runner import run_audits
 from cursus_readiness.audits.scoring import decide, exit_code
+from cursus_readiness.model.comparison import Comparison
 from cursus_readiness.model.report import PLAIN_RUN, ReadinessReport, RunEnvironment, RunSettings
 from cursus_readiness.model.result import E2ETestResult
 from cursus_readiness.resources import InstanceSpec
@@ -25,9 +26,10 @@ def judge_run(
     settings: RunSettings = PLAIN_RUN,
     policy: Policy,
     instances: Mapping[str, InstanceSpec],
+    comparison: Comparison | None = None,
 ) -> ReadinessReport:
     """The report of a run; the same inputs give the same report."""
-    audits, recommendations = run_audits(scenarios, policy, instances)
+    audits, recommendations = run_audits(scenarios, policy, instances, comparison=comparison)
     verdict, reason = decide(audits, scenarios, is_complete=is_complete)
     return ReadinessReport(
         run_id=run_id,
@@ -43,4 +45,5 @@ def judge_run(
         checklist=checklist(audits, recommendations),
         environment=environment,
         settings=settings,
+        comparison=comparison,
     )

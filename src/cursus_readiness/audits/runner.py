@@ -9,6 +9,7 @@ from cursus_readiness.audits.policy import Policy
 from cursus_readiness.audits.registry import AUDITS
 from cursus_readiness.errors import ReadinessError
 from cursus_readiness.model.audit import AuditResult, Level, OptimizationRecommendation, Outcome
+from cursus_readiness.model.comparison import Comparison
 from cursus_readiness.model.result import E2ETestResult
 from cursus_readiness.resources import InstanceSpec
 
@@ -20,6 +21,8 @@ def run_audits(
     policy: Policy,
     instances: Mapping[str, InstanceSpec],
     audits: Sequence[Audit] = AUDITS,
+    *,
+    comparison: Comparison | None = None,
 ) -> tuple[list[AuditResult], list[OptimizationRecommendation]]:
     """Audit results in the order of scenarios and audits, and the recommendations among them by impact.
 
@@ -28,7 +31,7 @@ def run_audits(
     results: list[AuditResult] = []
     recommendations: list[OptimizationRecommendation] = []
     for scenario in scenarios:
-        evidence = Evidence(scenario, policy, instances)
+        evidence = Evidence(scenario, policy, instances, comparison)
         for audit in audits:
             products = _evaluate(audit, evidence)
             for product in products:

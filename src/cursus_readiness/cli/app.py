@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cursus_readiness.cli import check, init, plan, report, run
+from cursus_readiness.cli import baseline, check, compare, history, init, plan, report, run
 from cursus_readiness.cli.signals import raise_signals
 from cursus_readiness.errors import InvalidInputError, ReadinessError
 
@@ -23,6 +23,9 @@ app.command("check")(check.check_command)
 app.command("plan")(plan.plan_command)
 app.command("init")(init.init_command)
 app.command("report")(report.report_command)
+app.command("history")(history.history_command)
+app.command("compare")(compare.compare_command)
+app.add_typer(baseline.baseline_app, name="baseline")
 
 
 @app.callback(invoke_without_command=True)

@@ -10,10 +10,14 @@ import typer
 
 def report_command(
     run: Annotated[Path, typer.Argument(help="A run folder.")] = Path("reports/latest"),
+    baseline: Annotated[
+        str | None,
+        typer.Option("--baseline", metavar="NAME|RUN|none", help="What to compare with, if not what the run was told."),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Take 'ready with waivers' for not ready.")] = False,
 ) -> None:
     """Judge a run folder again and render it again, without running anything."""
     from cursus_readiness import workflow  # slow to import
     from cursus_readiness.cli.verdict import finish
 
-    finish(workflow.report(run), strict=strict)
+    finish(workflow.report(run, baseline=baseline), strict=strict)

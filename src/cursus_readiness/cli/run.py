@@ -25,6 +25,9 @@ def run_command(
     cached: Annotated[
         bool, typer.Option("--cached", help="Reuse steps of earlier runs whose code, inputs and settings are the same.")
     ] = False,
+    baseline: Annotated[
+        str | None, typer.Option("--baseline", metavar="NAME|RUN|none", help="What to compare with (main or default).")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Take 'ready with waivers' for not ready.")] = False,
 ) -> None:
     """Run scenarios, judge what they left behind, write the report."""
@@ -34,14 +37,16 @@ def run_command(
     from cursus_readiness.errors import UsageError
     from cursus_readiness.model.report import RunSettings
 
-    if resume is not None and (scenarios or only or tag or cached):
+    if resume is not None and (scenarios or only or tag or cached or baseline):
         raise UsageError("a run that goes on has its own scenarios and settings", fix="give --resume RUN alone")
     count = _job_count(jobs)
     with progress() as listener:
         if resume is not None:
             outcome = workflow.resume(resume, out=out, jobs=count, listener=listener)
         else:
-            settings = RunSettings(only=tuple(only or ()), tags=tuple(tag or ()), jobs=count, is_cached=cached)
+            settings = RunSettings(
+                only=tuple(only or ()), tags=tuple(tag or ()), jobs=count, is_cached=cached, baseline=baseline
+            )
             where = (scenarios or Path("scenarios"), out or Path("reports"))
             outcome = workflow.run(*where, settings=settings, listener=listener)
     finish(outcome, strict=strict)

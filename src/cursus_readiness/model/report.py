@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Any
 
 from pydantic import AwareDatetime, Field, model_validator
 
 from cursus_readiness.model.audit import AuditResult, OptimizationRecommendation, Outcome
 from cursus_readiness.model.base import Bytes, Model, Seconds
+from cursus_readiness.model.comparison import Comparison
 from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.result import E2ETestResult
+from cursus_readiness.model.verdict import Verdict as Verdict  # noqa: PLC0414 - all else finds it here
 
 SCHEMA_VERSION = 1
-
-
-class Verdict(StrEnum):
-    """The answer to *is this ready for production?*"""
-
-    READY = "READY"
-    READY_WITH_WAIVERS = "READY_WITH_WAIVERS"
-    NOT_READY = "NOT_READY"
-    INCONCLUSIVE = "INCONCLUSIVE"
 
 
 class RunEnvironment(Model):
@@ -49,6 +41,9 @@ class RunSettings(Model):
     is_cached: bool = Field(default=False, description="Whether steps of earlier runs were to be reused.")
     pipeline_started_at: AwareDatetime | None = Field(
         default=None, description="What pipelines are told as their start, when it is that of the run that goes on."
+    )
+    baseline: str | None = Field(
+        default=None, description="What the run is compared with: a baseline, a run, 'none'; None: the usual baseline."
     )
 
     @model_validator(mode="before")
@@ -115,3 +110,4 @@ class ReadinessReport(Model):
     problems: tuple[Finding, ...] = ()
     environment: RunEnvironment
     settings: RunSettings = RunSettings()
+    comparison: Comparison | None = Field(default=None, description="Beside its baseline, if there is one.")

@@ -123,6 +123,7 @@ class OutputRecord(Model):
     uri: str
     file_count: int = Field(ge=0)
     size_bytes: Bytes
+    row_count: int | None = Field(default=None, ge=0, description="Rows of its tables, where they were counted.")
 
 
 class StepResult(Model):

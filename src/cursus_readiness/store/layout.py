@@ -114,6 +114,11 @@ class RunLayout:
         return self.folder / JOURNAL_NAME
 
     @property
+    def summary(self) -> Path:
+        """What the run measured, in short: what the history of its folder is read from."""
+        return self.folder / "summary.json"
+
+    @property
     def work(self) -> Path:
         """Object stores and root directories; not part of what is judged."""
         return self.folder / ".work"
@@ -125,3 +130,24 @@ class RunLayout:
     def rendered(self, suffix: str) -> Path:
         """A rendered report: ``readiness.json``, ``readiness.html``, ``readiness.md``, ``junit.xml``."""
         return self.folder / ("junit.xml" if suffix == "xml" else f"readiness.{suffix}")
+
+
+@dataclass(frozen=True, slots=True)
+class OutLayout:
+    """The folder that run folders are created in."""
+
+    folder: Path
+
+    @property
+    def index(self) -> Path:
+        """The page that lists every run."""
+        return self.folder / "index.html"
+
+    @property
+    def baselines(self) -> Path:
+        """What runs are compared with."""
+        return self.folder / "baselines"
+
+    def baseline(self, name: str) -> Path:
+        """One promoted summary."""
+        return self.baselines / f"{name}.json"

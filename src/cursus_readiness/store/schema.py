@@ -14,9 +14,9 @@ from cursus_readiness.model.report import SCHEMA_VERSION
 Shape = TypeVar("Shape", bound=BaseModel)
 
 
-def dump(shape: BaseModel) -> str:
-    """A shape as JSON text with its schema version, fields in their own order."""
-    fields = {"schema_version": SCHEMA_VERSION, **shape.model_dump(mode="json")}
+def dump(shape: BaseModel, *, is_brief: bool = False) -> str:
+    """A shape as JSON text with its schema version, fields in their own order; a brief one leaves out defaults."""
+    fields = {"schema_version": SCHEMA_VERSION, **shape.model_dump(mode="json", exclude_defaults=is_brief)}
     return to_json(fields, indent=1).decode() + "\n"
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from builders import START, a_job, a_plan, a_rule, a_step, an_environment
-from cursus_readiness import workflow
 from cursus_readiness.errors import InvalidInputError
+from cursus_readiness.judging import judge
 from cursus_readiness.model.report import RunManifest, Verdict
 from cursus_readiness.model.result import StepStatus
 from cursus_readiness.store.layout import RunLayout
@@ -63,7 +63,7 @@ def run(tmp_path: Path) -> RunLayout:
 
 
 def verdict(layout: RunLayout) -> Verdict:
-    return workflow.judge(read_run(layout.folder)).verdict
+    return judge(read_run(layout.folder)).verdict
 
 
 def test_a_complete_run_is_read_whole(run: RunLayout) -> None:
@@ -124,7 +124,7 @@ def test_what_is_no_run_folder_is_refused(text: str | None, tmp_path: Path) -> N
     if text is not None:
         (tmp_path / "events.jsonl").write_text(text, encoding="utf-8")
     with pytest.raises(InvalidInputError) as caught:
-        workflow.judge(read_run(tmp_path))
+        judge(read_run(tmp_path))
     assert caught.value.fix
 
 

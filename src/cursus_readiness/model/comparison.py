@@ -1,0 +1,186 @@
+"""A run beside its baseline: per step and figure, what can be said of the difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from pydantic import Field
+
+from cursus_readiness.model.audit import Quantity, Unit
+from cursus_readiness.model.base import Model
+from cursus_readiness.model.result import StepStatus
+from cursus_readiness.model.verdict import Verdict
+
+
+class Figure(StrEnum):
+    """What is compared of a step. Of times and memory less is better; of outputs any change is only a change."""
+
+    WALL = "wall time"
+    CPU = "CPU time"
+    PEAK_MEMORY = "peak memory"
+    OUTPUT_ROWS = "output rows"
+    OUTPUT_BYTES = "output size"
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it depends on what else the machine is busy with."""
+        return self in (Figure.WALL, Figure.CPU)
+
+    @property
+    def is_output(self) -> bool:
+        """Whether it is the same each time that the same code reads the same input."""
+        return self in (Figure.OUTPUT_ROWS, Figure.OUTPUT_BYTES)
+
+    @property
+    def unit(self) -> Unit:
+        """The unit of its values."""
+        return _UNITS[self]
+
+
+_UNITS = {
+    Figure.WALL: Unit.SECONDS,
+    Figure.CPU: Unit.SECONDS,
+    Figure.PEAK_MEMORY: Unit.BYTES,
+    Figure.OUTPUT_ROWS: Unit.COUNT,
+    Figure.OUTPUT_BYTES: Unit.BYTES,
+}
+
+
+class Standing(StrEnum):
+    """What can be said of one figure. Only *regressed* and *improved* are proven; *suspect* may be noise."""
+
+    REGRESSED = "regressed"
+    SUSPECT = "suspect"
+    CHANGED = "changed"
+    IMPROVED = "improved"
+    SAME = "same"
+    NOT_COMPARABLE = "not comparable"
+    NOT_MEASURED = "not measured"
+    NO_BASELINE = "no baseline"
+
+
+class Tolerance(Model):
+    """How far a figure may be from its baseline: a difference counts when it is beyond both."""
+
+    ratio: float = Field(ge=0)
+    absolute: Quantity
+
+
+class Spread(Model):
+    """The values that a figure had: the median of ``count`` measurements, and the extremes."""
+
+    count: int = Field(ge=1)
+    median: Quantity
+    lowest: Quantity
+    highest: Quantity
+
+
+class FigureComparison(Model):
+    """One figure of one step. ``note`` says why it stands so, where that is not plain."""
+
+    figure: Figure
+    standing: Standing
+    before: Spread | None = None
+    now: Spread | None = None
+    tolerance: Tolerance | None = None
+    p_value: float | None = Field(default=None, description="Of the rank test, where enough runs were measured.")
+    note: str | None = None
+
+    @property
+    def delta(self) -> Quantity | None:
+        """Median now less median before; ``None`` without one of them."""
+        if self.before is None or self.now is None:
+            return None
+        return Quantity(value=self.now.median.value - self.before.median.value, unit=self.now.median.unit)
+
+    @property
+    def delta_ratio(self) -> float | None:
+        """The difference as a share of the median before: 0.2 is a fifth more; ``None`` where that was 0."""
+        if self.delta is None or self.before is None or self.before.median.value == 0:
+            return None
+        return self.delta.value / self.before.median.value
+
+
+class StepChange(StrEnum):
+    """Whether both sides have a step."""
+
+    KEPT = "kept"
+    RENAMED = "renamed"
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+class StepComparison(Model):
+    """One step. ``step_name`` is its name now (of a removed one: before), ``name_before`` that of a renamed one."""
+
+    step_name: str
+    name_before: str | None = None
+    change: StepChange
+    status_before: StepStatus | None = None
+    status_now: StepStatus | None = None
+    figures: tuple[FigureComparison, ...] = ()
+
+    @property
+    def has_other_status(self) -> bool:
+        """Whether it ended in another way than before; a step that was reused had succeeded."""
+        before, now = self.status_before, self.status_now
+        if before is None or now is None:
+            return False
+        return before is not now and not (before.has_succeeded and now.has_succeeded and not _FLAKY & {before, now})
+
+    def with_standing(self, *standings: Standing) -> list[FigureComparison]:
+        """The figures that stand so."""
+        return [item for item in self.figures if item.standing in standings]
+
+
+_FLAKY = {StepStatus.FLAKY}
+
+
+class ScenarioComparison(Model):
+    """One scenario; ``None`` is a side that does not have it."""
+
+    scenario_name: str
+    succeeded_before: bool | None = None
+    succeeded_now: bool | None = None
+    steps: tuple[StepComparison, ...] = ()
+
+
+class Side(Model):
+    """The runs of one side, the oldest first; the verdict is that of the newest. ``name`` is what people call it."""
+
+    name: str
+    run_ids: tuple[str, ...]
+    verdict: Verdict
+    commit: str | None = None
+    forced_because: str | None = None
+
+
+class Comparison(Model):
+    """A run beside its baseline.
+
+    ``obstacles`` are differences of the two machines for which times are not compared, ``differences`` what else is
+    not the same (Python, packages, the tool).
+    """
+
+    before: Side
+    now: Side
+    obstacles: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
+    scenarios: tuple[ScenarioComparison, ...] = ()
+
+    @property
+    def has_other_verdict(self) -> bool:
+        """Whether the run was judged in another way than its baseline."""
+        return self.before.verdict is not self.now.verdict
+
+    def found(self, *standings: Standing) -> Iterator[tuple[str, StepComparison, FigureComparison]]:
+        """Scenario, step and figure of all that stands so, in the order of the pipeline."""
+        for scenario in self.scenarios:
+            for step in scenario.steps:
+                for figure in step.with_standing(*standings):
+                    yield scenario.scenario_name, step, figure
+
+    def count(self, standing: Standing) -> int:
+        """How many figures stand so."""
+        return sum(1 for _ in self.found(standing))
