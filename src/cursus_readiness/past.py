@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cursus_readiness.analysis.comparison import compare
+from cursus_readiness.analysis.history import history_of
 from cursus_readiness.analysis.machines import obstacles
 from cursus_readiness.analysis.summary import repeats_of, summary_of, together
 from cursus_readiness.audits.policy import Policy
 from cursus_readiness.errors import InvalidInputError, UsageError
 from cursus_readiness.judging import judge
-from cursus_readiness.model.comparison import Comparison
+from cursus_readiness.model.comparison import Comparison, Figure
 from cursus_readiness.model.history import HistoryEntry
 from cursus_readiness.model.report import ReadinessReport
 from cursus_readiness.model.summary import RunSummary
@@ -23,11 +24,13 @@ from cursus_readiness.model.verdict import Verdict
 from cursus_readiness.store.history import baseline_names, read_summary, run_at, run_folders, write_summary
 from cursus_readiness.store.layout import OutLayout, RunLayout
 from cursus_readiness.store.reading import StoredRun, read_run
+from cursus_readiness.store.writing import write_text
 
 NO_BASELINE = "none"
 USUAL_BASELINES = ("main", "default")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _EARLIER_RUNS = 20
+_GENERATOR = '<meta name="generator" content="cursus-readiness'
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _FIT = (Verdict.READY, Verdict.READY_WITH_WAIVERS)
 
@@ -120,6 +123,18 @@ def judge_beside_baseline(stored: StoredRun, wanted: str | None) -> ReadinessRep
         yardstick=Policy().yardstick,
     )
     return judge(stored, comparison)
+
+
+def write_index(out: Path) -> None:
+    """Write the page that lists every run of a folder, unless something of that name is there that is not ours."""
+    from cursus_readiness.render.index import render_index  # slow to import
+
+    path, yardstick = OutLayout(out).index, Policy().yardstick
+    if path.is_file() and _GENERATOR not in path.read_text(encoding="utf-8", errors="replace"):
+        return
+    tolerances = yardstick.tolerances
+    shown = history_of(history(out), time=tolerances[Figure.WALL], memory=tolerances[Figure.PEAK_MEMORY])
+    write_text(path, render_index(shown))
 
 
 def compare_references(out: Path, before: str, now: str) -> Comparison:

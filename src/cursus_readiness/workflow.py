@@ -30,7 +30,7 @@ from cursus_readiness.model.attachments import Attachments, LogTail
 from cursus_readiness.model.report import PLAIN_RUN, ReadinessReport, RunSettings
 from cursus_readiness.model.result import StepResult, StepStatus
 from cursus_readiness.model.scenario import E2ETestScenario
-from cursus_readiness.past import judge_beside_baseline, resolve_baseline
+from cursus_readiness.past import judge_beside_baseline, resolve_baseline, write_index
 from cursus_readiness.planning.selection import Selection
 from cursus_readiness.preparation import prepare
 from cursus_readiness.resources import instance_specs
@@ -201,6 +201,7 @@ def report(folder: Path, *, baseline: str | None = None) -> RunOutcome:
             write_text(stored.layout.rendered(suffix), text)
         write_summary(stored.layout.summary, summary_of(judged))
         _point_latest(stored.layout)
+        write_index(stored.layout.folder.parent)
     except OSError as error:
         where = stored.layout.folder
         raise CannotRunError(f"cannot write to {where}: {error.strerror}", fix="check space and permissions") from error

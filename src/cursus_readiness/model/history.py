@@ -41,13 +41,13 @@ class TrendPoint(Model):
 class Trend(Model):
     """A scenario from run to run, the oldest first.
 
-    ``wall_steps`` and ``memory_steps`` are the places of ``points`` from which on a figure was clearly another.
+    ``wall_shifts`` and ``memory_shifts`` are the places of ``points`` from which on a figure was clearly another.
     """
 
     scenario_name: str
     points: tuple[TrendPoint, ...]
-    wall_steps: tuple[int, ...] = ()
-    memory_steps: tuple[int, ...] = ()
+    wall_shifts: tuple[int, ...] = ()
+    memory_shifts: tuple[int, ...] = ()
 
 
 class History(Model):

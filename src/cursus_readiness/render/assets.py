@@ -46,11 +46,11 @@ def page_assets() -> PageAssets:
         script=script,
         library=packed(library.encode(), level=6),
         library_style_ids=tuple(dict.fromkeys(_STYLE_ID.findall(library))),
-        policy=_policy(scripts=(script, library), styles=(style, "")),
+        policy=policy(scripts=(script, library), styles=(style, "")),
     )
 
 
-def _policy(*, scripts: tuple[str, ...], styles: tuple[str, ...]) -> str:
+def policy(*, scripts: tuple[str, ...], styles: tuple[str, ...]) -> str:
     """Nothing from anywhere but the named texts.
 
     The empty style is the element that plotly.js adds and fills through the object model. Images: the bitmap of a chart
