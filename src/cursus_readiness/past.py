@@ -192,11 +192,13 @@ def _usual(out: Path) -> tuple[str, RunSummary] | None:
 
 
 def _earlier(out: Path, run_id: str, used: set[str]) -> list[RunSummary]:
-    """The runs before this one that are no part of the baseline; one that cannot be read is no use."""
+    """The newest runs up to this one that are no part of the baseline; one that cannot be read is no use."""
+    second = len("20260314T092653Z")  # names of runs of one second have no order
+    names = [folder.name for folder in run_folders(out) if folder.name[:second] <= run_id[:second]]
     found = []
-    for folder in [item for item in run_folders(out) if item.name < run_id and item.name not in used][:_EARLIER_RUNS]:
+    for name in [name for name in names if name != run_id and name not in used][:_EARLIER_RUNS]:
         with suppress(InvalidInputError):
-            found.append(summary_at(RunLayout(folder)))
+            found.append(summary_at(RunLayout(out / name)))
     return found
 
 

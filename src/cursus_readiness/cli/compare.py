@@ -72,7 +72,8 @@ def _rows(scenario: str, step: StepComparison) -> list[tuple[str, ...]]:
     if step.has_other_status and step.status_before and step.status_now:
         before, now = (status.value.replace("_", " ") for status in (step.status_before, step.status_now))
         rows.append((scenario, step.step_name, "status", before, now, "", "changed"))
-    return rows + [(scenario, step.step_name, *_cells(item)) for item in step.figures]
+    compared = () if step.change is StepChange.ADDED else step.figures
+    return rows + [(scenario, step.step_name, *_cells(item)) for item in compared]
 
 
 def _cells(item: FigureComparison) -> tuple[str, ...]:

@@ -224,7 +224,7 @@ def test_steps_are_matched_by_name_then_by_command() -> None:
 
 
 def test_steps_that_run_the_same_command_are_not_taken_for_each_other() -> None:
-    same = {"command": ("train",)}
+    same: dict[str, Any] = {"command": ("train",)}
     before = a_summary(a_timed_step("A", **same), a_timed_step("B", **same))
     now = a_summary(a_timed_step("C", **same), number=1)
     assert [step.change.value for step in beside(before, now).scenarios[0].steps] == ["added", "removed", "removed"]

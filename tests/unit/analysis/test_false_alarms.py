@@ -47,6 +47,7 @@ def beside(before: RunSummary, now: RunSummary) -> Comparison:
     return compare(before, now, name_before="main", name_now="now", yardstick=Policy().yardstick)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "noise"), [(7, 0.03), (10, 0.05), (10, 0.3)])
 def test_runs_without_a_change_show_a_regression_in_at_most_one_of_a_hundred(count: int, noise: float) -> None:
     dice = random.Random(20260314)
