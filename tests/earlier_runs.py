@@ -9,7 +9,7 @@ from typing import Any
 
 from builders import START, a_report, a_result, a_step, a_usage, an_environment
 from cursus_readiness.analysis.summary import summary_of, together
-from cursus_readiness.model.report import RunEnvironment
+from cursus_readiness.model.report import PLAIN_RUN, RunEnvironment, RunSettings
 from cursus_readiness.model.result import E2ETestResult, StepResult
 from cursus_readiness.model.summary import RunSummary
 from cursus_readiness.store.history import write_summary
@@ -29,6 +29,7 @@ def a_summary(
     environment: RunEnvironment | None = None,
     scenarios: Sequence[E2ETestResult] = (),
     is_complete: bool = True,
+    settings: RunSettings = PLAIN_RUN,
     **changes: Any,
 ) -> RunSummary:
     """What a run of these steps would leave; ``number`` tells runs apart."""
@@ -37,6 +38,7 @@ def a_summary(
         "run_id": a_run_id(number),
         "started_at": START + timedelta(hours=number),
         "environment": environment or an_environment(),
+        "settings": settings,
     }
     return summary_of(judged.model_copy(update=fields))
 

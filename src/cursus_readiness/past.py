@@ -21,7 +21,7 @@ from cursus_readiness.model.history import HistoryEntry
 from cursus_readiness.model.report import ReadinessReport
 from cursus_readiness.model.summary import RunSummary
 from cursus_readiness.model.verdict import Verdict
-from cursus_readiness.store.history import baseline_names, read_summary, run_at, run_folders, write_summary
+from cursus_readiness.store.history import baseline_names, held, read_summary, run_at, run_folders, write_summary
 from cursus_readiness.store.layout import OutLayout, RunLayout
 from cursus_readiness.store.reading import StoredRun, read_run
 from cursus_readiness.store.writing import write_text
@@ -129,12 +129,12 @@ def write_index(out: Path) -> None:
     """Write the page that lists every run of a folder, unless something of that name is there that is not ours."""
     from cursus_readiness.render.index import render_index  # slow to import
 
-    path, yardstick = OutLayout(out).index, Policy().yardstick
-    if path.is_file() and _GENERATOR not in path.read_text(encoding="utf-8", errors="replace"):
-        return
-    tolerances = yardstick.tolerances
-    shown = history_of(history(out), time=tolerances[Figure.WALL], memory=tolerances[Figure.PEAK_MEMORY])
-    write_text(path, render_index(shown))
+    path, tolerances = OutLayout(out).index, Policy().yardstick.tolerances
+    with held(out):  # of two runs that end together the second must not list the folder as it was before the first
+        if path.is_file() and _GENERATOR not in path.read_text(encoding="utf-8", errors="replace"):
+            return
+        shown = history_of(history(out), time=tolerances[Figure.WALL], memory=tolerances[Figure.PEAK_MEMORY])
+        write_text(path, render_index(shown))
 
 
 def compare_references(out: Path, before: str, now: str) -> Comparison:
@@ -150,7 +150,8 @@ def promote(out: Path, runs: Sequence[str], name: str, *, forced_because: str | 
     """
     if not _NAME.fullmatch(name) or name == NO_BASELINE:
         raise UsageError(f"{name!r} is no name for a baseline", fix="use letters, digits, dots and dashes: --name main")
-    summaries = [_run_summary(out, reference) for reference in dict.fromkeys(runs)]
+    found = [_run_summary(out, reference) for reference in runs]
+    summaries = list({summary.newest.run_id: summary for summary in found}.values())
     pooled = together(summaries)
     unfit = [*_unfit(summaries), *_strangers(summaries, pooled)]
     if unfit and not forced_because:
@@ -162,10 +163,13 @@ def promote(out: Path, runs: Sequence[str], name: str, *, forced_because: str | 
 
 def _entry(folder: Path) -> HistoryEntry:
     layout = RunLayout(folder)
+    has_page = layout.rendered("html").is_file()
     try:
-        return HistoryEntry(run_id=folder.name, summary=summary_at(layout), has_page=layout.rendered("html").is_file())
+        return HistoryEntry(run_id=folder.name, summary=summary_at(layout), has_page=has_page)
     except InvalidInputError as error:
-        return HistoryEntry(run_id=folder.name, problem=error.message, has_page=layout.rendered("html").is_file())
+        where = f"{folder.resolve().parent}/", f"{folder.parent}/"  # the page of a folder says nothing of its place
+        problem = error.message.replace(where[0], "").replace(where[1], "")
+        return HistoryEntry(run_id=folder.name, problem=problem, has_page=has_page)
 
 
 def _of_scenario(entry: HistoryEntry, name: str) -> HistoryEntry | None:
@@ -216,6 +220,8 @@ def _unfit(summaries: Sequence[RunSummary]) -> list[str]:
             found.append(f"{stamp.run_id} did not come to its end")
         elif stamp.verdict not in _FIT:
             found.append(f"{stamp.run_id} is {stamp.verdict.value.replace('_', ' ')}")
+        elif stamp.is_selection:
+            found.append(f"{stamp.run_id} ran a selection of scenarios or steps")
     return found
 
 

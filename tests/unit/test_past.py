@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from builders import an_environment
 from cursus_readiness import past
 from cursus_readiness.errors import InvalidInputError, UsageError
 from cursus_readiness.model.comparison import Standing
+from cursus_readiness.model.report import RunSettings
 from cursus_readiness.model.result import StepStatus
 from cursus_readiness.model.summary import RunSummary
 from cursus_readiness.model.verdict import Verdict
@@ -104,6 +106,7 @@ class TestPromote:
         [
             pytest.param([a_summary(is_complete=False)], "did not come to its end", id="incomplete"),
             pytest.param([a_summary(a_timed_step(status=StepStatus.FAILED))], "is NOT READY", id="not ready"),
+            pytest.param([a_summary(settings=RunSettings(tags=("smoke",)))], "ran a selection", id="a selection"),
             pytest.param([a_summary(a_timed_step(status=StepStatus.REUSED))], "nothing was measured", id="all reused"),
             pytest.param(
                 [a_summary(), a_summary(number=1, environment=an_environment(cpu_count=9))],
@@ -131,6 +134,12 @@ class TestPromote:
         assert reason in caught.value.message
         past.promote(tmp_path, names, "main", forced_because="the only one there is")
         assert past.baselines(tmp_path)[0][1].forced_because == "the only one there is"
+
+    def test_a_run_that_is_named_twice_counts_once(self, tmp_path: Path) -> None:
+        folder = write_run(tmp_path, a_summary())
+        (tmp_path / "latest").symlink_to(folder.name)
+        past.promote(tmp_path, ["latest", folder.name], "main")
+        assert len(past.baselines(tmp_path)[0][1].scenarios[0].steps[0].measurements) == 1
 
     def test_a_reason_that_is_not_needed_is_not_recorded(self, tmp_path: Path) -> None:
         write_run(tmp_path, a_summary())
@@ -227,6 +236,26 @@ class TestIndex:
         past.write_index(tmp_path)
         assert OutLayout(tmp_path).index.read_bytes() == first
         assert sorted(entry.name for entry in tmp_path.iterdir()) == [a_run_id(0), "index.html"]
+
+    def test_a_copy_of_the_folder_has_the_same_page(self, tmp_path: Path) -> None:
+        write_run(tmp_path / "one", a_summary())
+        (tmp_path / "one" / "20260101T000000Z-abcdef").mkdir()
+        past.write_index(tmp_path / "one")
+        shutil.copytree(tmp_path / "one", tmp_path / "other")
+        past.write_index(tmp_path / "other")
+        page = OutLayout(tmp_path / "other").index.read_text(encoding="utf-8")
+        assert page == OutLayout(tmp_path / "one").index.read_text(encoding="utf-8")
+        assert "unreadable" in page
+
+    def test_runs_that_end_together_are_all_listed(self, tmp_path: Path) -> None:
+        def end(number: int) -> None:
+            write_run(tmp_path, a_summary(number=number))
+            past.write_index(tmp_path)
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(end, range(16)))
+        page = OutLayout(tmp_path).index.read_text(encoding="utf-8")
+        assert all(a_run_id(number) in page for number in range(16))
 
     def test_a_page_of_somebody_else_is_left_alone(self, tmp_path: Path) -> None:
         OutLayout(tmp_path).index.write_text("<h1>mine</h1>", encoding="utf-8")

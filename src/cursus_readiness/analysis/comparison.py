@@ -46,6 +46,8 @@ class _Sides:
     def __init__(self, before: RunSummary, now: RunSummary, yardstick: Yardstick) -> None:
         self._before = {item.scenario_name: item for item in before.scenarios}
         self._now = {item.scenario_name: item for item in now.scenarios}
+        if now.newest.is_selection:  # what was not asked for is not gone
+            self._before = {name: item for name, item in self._before.items() if name in self._now}
         self._yardstick = yardstick
         time = obstacles(before.environment, now.environment)
         memory = memory_obstacles(before.environment, now.environment)

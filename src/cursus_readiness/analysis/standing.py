@@ -30,10 +30,10 @@ class Yardstick:
         return self.false_alarm_ratio / max(figure_count, 1)
 
 
-class Evidence(NamedTuple):
+class Values(NamedTuple):
     """The values of one figure that may be compared, and why there are none."""
 
-    values: tuple[float, ...]
+    known: tuple[float, ...]
     unmeasured: str | None = None
     disturbed: str | None = None
 
@@ -56,9 +56,9 @@ def compare_figure(
     obstacle: str | None,
 ) -> FigureComparison | None:
     """One figure beside its baseline; ``None`` when neither side has it. ``obstacle`` is of the two machines."""
-    earlier = _evidence(figure, before) if before else Evidence((), "the baseline does not have this step")
-    later = _evidence(figure, now)
-    if not earlier.values and not later.values:
+    earlier = _values(figure, before) if before else Values((), "the baseline does not have this step")
+    later = _values(figure, now)
+    if not earlier.known and not later.known:
         return None
     ruling = _not_comparable(earlier, later, obstacle)
     if ruling is None and not is_beyond(*_medians(earlier, later), yardstick.tolerances[figure]):
@@ -67,22 +67,25 @@ def compare_figure(
         ruling = Ruling(Standing.CHANGED)
     if ruling is None and figure is Figure.PEAK_MEMORY and before and _do_bounds_meet(before, now):
         ruling = Ruling(Standing.SAME, "the bounds of the two peaks overlap")
-    standing, note, p_value = ruling or _tested(earlier.values, later.values, yardstick, level)
+    standing, note, p_value = ruling or _tested(earlier.known, later.known, yardstick, level)
+    delta, delta_ratio = _difference(figure, earlier, later)
     return FigureComparison(
         figure=figure,
         standing=standing,
-        before=_spread(figure, earlier.values),
-        now=_spread(figure, later.values),
+        before=_spread(figure, earlier.known),
+        now=_spread(figure, later.known),
+        delta=delta,
+        delta_ratio=delta_ratio,
         tolerance=yardstick.tolerances[figure],
         p_value=p_value,
         note=note,
     )
 
 
-def _not_comparable(earlier: Evidence, later: Evidence, obstacle: str | None) -> Ruling | None:
-    if not later.values:
+def _not_comparable(earlier: Values, later: Values, obstacle: str | None) -> Ruling | None:
+    if not later.known:
         return Ruling(Standing.NOT_MEASURED, later.unmeasured)
-    if not earlier.values:
+    if not earlier.known:
         return Ruling(Standing.NO_BASELINE, earlier.unmeasured)
     why = obstacle or later.disturbed or (earlier.disturbed and f"in the baseline {earlier.disturbed}")
     return Ruling(Standing.NOT_COMPARABLE, why) if why else None
@@ -106,24 +109,32 @@ def is_beyond(before: float, now: float, tolerance: Tolerance) -> bool:
     return abs(now - before) > max(tolerance.ratio * before, tolerance.absolute.value)
 
 
-def _medians(earlier: Evidence, later: Evidence) -> tuple[float, float]:
-    return median(earlier.values), median(later.values)
+def _difference(figure: Figure, earlier: Values, later: Values) -> tuple[Quantity | None, float | None]:
+    if not earlier.known or not later.known:
+        return None, None
+    before, now = _medians(earlier, later)
+    ratio = round((now - before) / before, 6) if before else None
+    return Quantity(value=round(now - before, 6), unit=figure.unit), ratio
 
 
-def _evidence(figure: Figure, step: StepSummary) -> Evidence:
+def _medians(earlier: Values, later: Values) -> tuple[float, float]:
+    return median(earlier.known), median(later.known)
+
+
+def _values(figure: Figure, step: StepSummary) -> Values:
     if figure.is_output:
         value = step.output_rows if figure is Figure.OUTPUT_ROWS else step.output_bytes
-        return Evidence(() if value is None else (float(value),), "not counted")
+        return Values(() if value is None else (float(value),), "not counted")
     values = [(_value(figure, item), item.disturbances) for item in step.measurements]
     measured = [(value, disturbances) for value, disturbances in values if value is not None]
     quiet = [value for value, disturbances in measured if not (figure.is_time and disturbances)]
     if quiet:
-        return Evidence(tuple(quiet))
+        return Values(tuple(quiet))
     if measured:
-        return Evidence(tuple(value for value, _ in measured), disturbed="; ".join(measured[-1][1]))
+        return Values(tuple(value for value, _ in measured), disturbed="; ".join(measured[-1][1]))
     if step.reused_from:
-        return Evidence((), f"reused from {step.reused_from}, not measured again")
-    return Evidence((), f"{step.status.value.replace('_', ' ')}: only steps that succeed at once are measured")
+        return Values((), f"reused from {step.reused_from}, not measured again")
+    return Values((), f"{step.status.value.replace('_', ' ')}: only steps that succeed at once are measured")
 
 
 def _value(figure: Figure, measurement: Measurement) -> float | None:

@@ -23,6 +23,7 @@ def summary_of(report: ReadinessReport) -> RunSummary:
         verdict=report.verdict,
         reason=report.reason,
         is_complete=report.is_complete,
+        is_selection=bool(report.settings.only or report.settings.tags),
     )
     scenarios = tuple(_scenario(scenario, report.run_id) for scenario in report.scenarios)
     return RunSummary(runs=(stamp,), environment=report.environment, scenarios=scenarios)

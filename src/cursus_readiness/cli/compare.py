@@ -38,7 +38,6 @@ def compare_command(
 
 def _show(comparison: Comparison) -> None:
     from cursus_readiness.cli.table import show_table
-    from cursus_readiness.model.comparison import Standing
     from cursus_readiness.units import one_line
 
     for title, side in (("before", comparison.before), ("now", comparison.now)):
@@ -58,9 +57,16 @@ def _show(comparison: Comparison) -> None:
         for row in _rows(scenario.scenario_name, step)
     ]
     show_table(_HEAD, rows)
-    counts = [f"{count} {item.value}" for item in Standing if (count := comparison.count(item))]
     typer.echo()
-    typer.echo(", ".join(counts) or "nothing to compare")
+    typer.echo(counted(comparison))
+
+
+def counted(comparison: Comparison) -> str:
+    """How many figures stand in which way, the worst first."""
+    from cursus_readiness.model.comparison import Standing
+
+    counts = [f"{count} {item.value}" for item in Standing if (count := comparison.count(item))]
+    return ", ".join(counts) or "nothing to compare"
 
 
 def _rows(scenario: str, step: StepComparison) -> list[tuple[str, ...]]:

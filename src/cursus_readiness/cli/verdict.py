@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import typer
 
+from cursus_readiness.cli.compare import counted
 from cursus_readiness.model.audit import Level, Outcome
 from cursus_readiness.model.report import Verdict
 from cursus_readiness.model.result import E2ETestResult
@@ -35,6 +36,8 @@ def finish(outcome: RunOutcome, *, strict: bool) -> NoReturn:
             typer.echo(one_line(f"{audit.outcome.value} {audit.id} in {audit.scenario}: {audit.message}"))
             if audit.remedy:
                 typer.echo(one_line(f"  fix: {audit.remedy}"))
+    if report.comparison:
+        typer.echo(one_line(f"compared with {report.comparison.before.name}: {counted(report.comparison)}"))
     typer.echo()
     verdict = report.verdict.value.replace("_", " ")
     typer.secho(verdict, fg=_COLOURS[report.verdict], bold=True, color=False if os.environ.get("NO_COLOR") else None)

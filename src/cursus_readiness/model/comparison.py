@@ -84,22 +84,10 @@ class FigureComparison(Model):
     before: Spread | None = None
     now: Spread | None = None
     tolerance: Tolerance | None = None
+    delta: Quantity | None = Field(default=None, description="Median now less median before.")
+    delta_ratio: float | None = Field(default=None, description="The same as a share of the median before, if not 0.")
     p_value: float | None = Field(default=None, description="Of the rank test, where enough runs were measured.")
     note: str | None = None
-
-    @property
-    def delta(self) -> Quantity | None:
-        """Median now less median before; ``None`` without one of them."""
-        if self.before is None or self.now is None:
-            return None
-        return Quantity(value=self.now.median.value - self.before.median.value, unit=self.now.median.unit)
-
-    @property
-    def delta_ratio(self) -> float | None:
-        """The difference as a share of the median before: 0.2 is a fifth more; ``None`` where that was 0."""
-        if self.delta is None or self.before is None or self.before.median.value == 0:
-            return None
-        return self.delta.value / self.before.median.value
 
 
 class StepChange(StrEnum):
@@ -124,17 +112,16 @@ class StepComparison(Model):
     @property
     def has_other_status(self) -> bool:
         """Whether it ended in another way than before; a step that was reused had succeeded."""
-        before, now = self.status_before, self.status_now
-        if before is None or now is None:
-            return False
-        return before is not now and not (before.has_succeeded and now.has_succeeded and not _FLAKY & {before, now})
+        before, now = (_as_executed(status) for status in (self.status_before, self.status_now))
+        return before is not None and now is not None and before is not now
 
     def with_standing(self, *standings: Standing) -> list[FigureComparison]:
         """The figures that stand so."""
         return [item for item in self.figures if item.standing in standings]
 
 
-_FLAKY = {StepStatus.FLAKY}
+def _as_executed(status: StepStatus | None) -> StepStatus | None:
+    return StepStatus.SUCCEEDED if status is StepStatus.REUSED else status
 
 
 class ScenarioComparison(Model):

@@ -65,6 +65,7 @@ class RunStamp(Model):
     verdict: Verdict
     reason: str
     is_complete: bool
+    is_selection: bool = Field(default=False, description="Whether only some scenarios or steps were asked for.")
 
 
 class RunSummary(Model):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cursus_readiness.errors import InvalidInputError
@@ -12,6 +16,17 @@ from cursus_readiness.store.schema import dump, load
 from cursus_readiness.store.writing import write_text
 
 _RUN_NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep others that ask for the same folder waiting."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def run_folders(out: Path) -> list[Path]:

@@ -12,6 +12,7 @@ from cursus_readiness.analysis.summary import together
 from cursus_readiness.audits.policy import Policy
 from cursus_readiness.model.comparison import Comparison, Figure, FigureComparison, Standing, StepChange
 from cursus_readiness.model.contention import Contention
+from cursus_readiness.model.report import RunSettings
 from cursus_readiness.model.result import OutputRecord, StepStatus
 from cursus_readiness.model.summary import RunSummary
 from cursus_readiness.model.verdict import Verdict
@@ -40,7 +41,7 @@ def test_a_difference_that_seven_runs_on_each_side_show_has_regressed() -> None:
     found = figure(beside(repeats(USUAL), repeats(SLOW, first=10)))
     assert found.standing is Standing.REGRESSED
     assert found.p_value == pytest.approx(1 / 3432)
-    assert found.delta_ratio == pytest.approx((12.3 - 10.3) / 10.3)
+    assert found.delta_ratio == pytest.approx((12.3 - 10.3) / 10.3, abs=1e-6)
     assert found.before is not None
     assert (found.before.count, found.before.median.value, found.before.highest.value) == (7, 10.3, 10.6)
 
@@ -250,6 +251,12 @@ def test_scenarios_and_verdicts_of_both_sides_are_told() -> None:
     assert found.has_other_verdict
     assert (found.before.verdict, found.now.verdict) == (Verdict.READY, Verdict.NOT_READY)
     assert found.now.run_ids == (a_run_id(1),)
+
+
+def test_what_was_not_selected_is_not_gone() -> None:
+    both = [a_result([a_timed_step()], scenario_name=name) for name in ("a", "b")]
+    now = a_summary(scenarios=both[:1], number=1, settings=RunSettings(only=("a",)))
+    assert [item.scenario_name for item in beside(a_summary(scenarios=both), now).scenarios] == ["a"]
 
 
 def test_a_step_that_the_tool_decides_has_no_figures() -> None:

@@ -9,11 +9,14 @@ import typer
 from typer.testing import CliRunner
 
 from builders import a_report, a_result, a_step
+from cursus_readiness.analysis.comparison import compare
+from cursus_readiness.audits.policy import Policy
 from cursus_readiness.cli.verdict import finish
 from cursus_readiness.model.report import ReadinessReport, Verdict
 from cursus_readiness.model.result import StepStatus
 from cursus_readiness.store.layout import RunLayout
 from cursus_readiness.workflow import RunOutcome
+from earlier_runs import a_summary
 
 
 def told(report: ReadinessReport, *, strict: bool = False) -> tuple[int, str]:
@@ -65,6 +68,13 @@ def test_a_good_run_is_told_in_few_words() -> None:
         "1 scenario with 1 executed steps passed, 0 rules hold, all limits were kept.",
         "/reports/run/readiness.html",
     ]
+
+
+def test_what_differs_from_the_baseline_is_counted() -> None:
+    yardstick = Policy().yardstick
+    comparison = compare(a_summary(), a_summary(number=1), name_before="main", name_now="x", yardstick=yardstick)
+    _, text = told(a_report(a_result()).model_copy(update={"comparison": comparison}))
+    assert "compared with main: 3 same" in text.splitlines()
 
 
 def test_a_gate_that_failed_is_told_with_its_remedy() -> None:
