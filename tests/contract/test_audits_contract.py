@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from builders import a_rule, a_step, a_step_that_never_ran, a_usage, some_evidence
+from builders import INSTANCES, a_result, a_rule, a_step, a_step_that_never_ran, a_usage, some_evidence
+from cursus_readiness.analysis.comparison import compare
 from cursus_readiness.audits.base import Audit, Evidence
+from cursus_readiness.audits.policy import Policy
 from cursus_readiness.audits.registry import AUDITS
 from cursus_readiness.model.audit import Level, Outcome
 from cursus_readiness.model.result import StepStatus, Usage
+from earlier_runs import repeats
 
+WORSE = compare(
+    repeats([10.0 + number / 10 for number in range(7)]),
+    repeats([20.0 + number / 10 for number in range(7)], first=9),
+    name_before="main",
+    name_now="now",
+    yardstick=Policy().yardstick,
+)
 EVIDENCE = {
     "good": some_evidence(a_step()),
     "nothing": some_evidence(),
@@ -25,6 +35,8 @@ EVIDENCE = {
     ),
     "cut off": some_evidence(a_step(), is_complete=False),
     "invalid": some_evidence(problem="invalid", error_details="a.yaml:1: x"),
+    "worse than before": Evidence(a_result(), Policy(), INSTANCES, WORSE),
+    "nothing like before": Evidence(a_result([]), Policy(), INSTANCES, WORSE.model_copy(update={"scenarios": ()})),
 }
 each_audit = pytest.mark.parametrize("audit", AUDITS, ids=lambda audit: audit.meta.id)
 each_evidence = pytest.mark.parametrize("evidence", EVIDENCE.values(), ids=list(EVIDENCE))

@@ -20,20 +20,24 @@ def judge_beside_baseline(evidence: Evidence, figures: tuple[Figure, ...], *, ca
     """
     comparison = evidence.comparison
     if comparison is None:
-        yield Product(Outcome.NOT_APPLICABLE, "there is no baseline to compare with")
+        remedy = "Make a good run the baseline: readiness baseline promote RUN."
+        yield Product(Outcome.NOT_APPLICABLE, "there is no baseline to compare with", remedy=remedy)
         return
     baseline = comparison.before.name
     mine = [item for item in comparison.scenarios if item.scenario_name == evidence.scenario.scenario_name]
     found = [(step, item) for one in mine for step in one.steps for item in step.figures if item.figure in figures]
     if all(item.standing is Standing.NO_BASELINE for _, item in found):
-        yield Product(Outcome.NOT_APPLICABLE, f"{baseline} has no measurement to compare with")
+        message, remedy = f"{baseline} has no measurement to compare with", f"Promote a newer {baseline}."
+        yield Product(Outcome.NOT_APPLICABLE, message, remedy=remedy)
         return
     worst = _worst_of_steps(found)
     for step, item in worst:
         yield _product(step, item, baseline, category)
     unknown = [item for _, item in found if item.standing in _UNKNOWN]
     if not worst and len(unknown) == len(found):
-        yield Product(Outcome.NO_EVIDENCE, f"not comparable with {baseline}: {unknown[0].note}")
+        message = f"not comparable with {baseline}: {unknown[0].note}"
+        remedy = f"Run all steps on the machine of {baseline} when it is quiet, or promote a run of this one."
+        yield Product(Outcome.NO_EVIDENCE, message, remedy=remedy)
     elif not worst:
         left_out = f"; {len(unknown)} figures could not be compared" if unknown else ""
         yield Product(Outcome.PASS, f"as in {baseline}: {len(found) - len(unknown)} figures{left_out}")

@@ -44,7 +44,8 @@ def _show(comparison: Comparison) -> None:
         runs = f"{len(side.run_ids)} runs, the newest {side.run_ids[-1]}" if len(side.run_ids) > 1 else side.run_ids[0]
         commit = f", commit {side.commit[:12]}" if side.commit else ""
         verdict = side.verdict.value.replace("_", " ")
-        typer.echo(one_line(f"{title:<8}{side.name}: {runs}, {verdict}{commit}"))
+        name = "" if side.name == runs else f"{side.name}: "
+        typer.echo(one_line(f"{title:<8}{name}{runs}, {verdict}{commit}"))
     for text in comparison.obstacles:
         typer.echo(one_line(f"not comparable: {text}"))
     for text in comparison.differences:
