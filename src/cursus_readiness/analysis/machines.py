@@ -7,6 +7,8 @@ from collections.abc import Callable
 from cursus_readiness.model.report import RunEnvironment
 from cursus_readiness.units import format_bytes
 
+_UNKNOWN = "not known"
+_CPUS, _SYSTEM = "CPUs", "system"
 _SAME_MEMORY_RATIO = 0.02  # kernels keep a little of it for themselves, not always as much
 
 
@@ -43,10 +45,6 @@ def differences(before: RunEnvironment, now: RunEnvironment) -> tuple[str, ...]:
         if one != other:
             found.append(f"{package}: {one} before, {other} now")
     return tuple(found)
-
-
-_UNKNOWN = "not known"
-_CPUS, _SYSTEM = "CPUs", "system"
 
 
 def _system(machine: RunEnvironment) -> str:

@@ -31,7 +31,7 @@ class Yardstick:
 
 
 class Values(NamedTuple):
-    """The values of one figure that may be compared, and why there are none."""
+    """The values of one figure, and why there are none (``unmeasured``) or none to compare (``disturbed``)."""
 
     known: tuple[float, ...]
     unmeasured: str | None = None
