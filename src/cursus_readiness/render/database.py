@@ -10,6 +10,7 @@ from typing import Any
 from cursus_readiness.model.attachments import Attachments, LogTail
 from cursus_readiness.model.report import ReadinessReport
 from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus
+from cursus_readiness.render.changes import step_changes, worst_word
 from cursus_readiness.render.details import facts, step_record
 from cursus_readiness.render.judgements import judgements
 from cursus_readiness.render.looks import STATUSES, scenario_look
@@ -46,10 +47,10 @@ def page_database(report: ReadinessReport, attachments: Attachments, sections: S
         "types": [visible(name) for name in types],
         "cores": report.environment.cpu_count,
         "scenarios": columns([_scenario_entry(scenario) for scenario in report.scenarios]),
-        "steps": columns(list(_entries(report.scenarios, types))),
+        "steps": columns(list(_entries(report, types))),
         "levels": detail,
         "partSize": size,
-        "parts": _step_parts(report.scenarios, attachments, size, detail, blobs),
+        "parts": _step_parts(report, attachments, size, detail, blobs),
         "sections": [blobs.add(packed_json(text)) for text in sections],
         "judgements": blobs.add(packed_json(columns(judged))),
         "judged": len(judged),
@@ -77,10 +78,11 @@ def _scenario_entry(scenario: E2ETestResult) -> dict[str, Any]:
     }
 
 
-def _entries(scenarios: Sequence[E2ETestResult], types: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _entries(report: ReadinessReport, types: Sequence[str]) -> Iterator[dict[str, Any]]:
     """One row for each step of the run, in the order of the report; times in s, memory in KiB."""
     numbers = {name: number for number, name in enumerate(types)}
-    for scenario in scenarios:
+    changes = step_changes(report.comparison)
+    for scenario in report.scenarios:
         places = {step.step_name: place for place, step in enumerate(scenario.steps)}
         slacks = scenario.critical_path.slack_s if scenario.critical_path else {}
         for place, step in enumerate(scenario.steps):
@@ -91,6 +93,7 @@ def _entries(scenarios: Sequence[E2ETestResult], types: Sequence[str]) -> Iterat
                 "depends": [place - places[name] for name in step.depends_on if name in places],
                 "slack": _rounded(slacks.get(step.step_name)),
                 "attempts": step.attempt_count,
+                "change": worst_word(changes.get((scenario.scenario_name, step.step_name))),
                 **_measured(step),
             }
 
@@ -126,7 +129,7 @@ def _kib(value: int | None) -> int | None:
 
 
 def _step_parts(
-    scenarios: Sequence[E2ETestResult], attachments: Attachments, size: int, detail: tuple[int, int], blobs: Blobs
+    report: ReadinessReport, attachments: Attachments, size: int, detail: tuple[int, int], blobs: Blobs
 ) -> list[list[tuple[int, int]]]:
     """The places of the parts: each has the words of ``size`` steps, and their series."""
     details = {(each.scenario, each.step): each for each in attachments.details}
@@ -134,11 +137,17 @@ def _step_parts(
     logs: dict[Key, list[LogTail]] = defaultdict(list)
     for log in attachments.logs:
         logs[log.scenario, log.step].append(log)
-    keyed = [((scenario.scenario_name, step.step_name), step) for scenario in scenarios for step in scenario.steps]
+    keyed = [
+        ((scenario.scenario_name, step.step_name), step) for scenario in report.scenarios for step in scenario.steps
+    ]
+    changes = step_changes(report.comparison)
     places = []
     for start in range(0, len(keyed), size):
         part = keyed[start : start + size]
-        told = [step_record(step, details.get(key), series.get(key), logs.get(key, [])) for key, step in part]
+        told = [
+            step_record(step, details.get(key), series.get(key), logs.get(key, []), changes.get(key))
+            for key, step in part
+        ]
         words = {**columns(told), "facts": columns([facts(step) for _, step in part])}
         places.append(
             [

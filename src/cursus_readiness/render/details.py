@@ -6,7 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from cursus_readiness.model.attachments import LogTail, StepDetail, StepSeries
+from cursus_readiness.model.comparison import FigureComparison, StepComparison
 from cursus_readiness.model.result import StepResult
+from cursus_readiness.render.changes import told
+from cursus_readiness.render.looks import STANDINGS
 from cursus_readiness.render.series import end_s, largest
 from cursus_readiness.render.text import log_text, visible
 from cursus_readiness.units import KIB, format_bytes, format_count, format_ratio, format_seconds
@@ -71,7 +74,11 @@ def facts(step: StepResult) -> dict[str, str | None]:
 
 
 def step_record(
-    step: StepResult, detail: StepDetail | None, series: StepSeries | None, logs: list[LogTail]
+    step: StepResult,
+    detail: StepDetail | None,
+    series: StepSeries | None,
+    logs: list[LogTail],
+    change: StepComparison | None = None,
 ) -> dict[str, Any]:
     """One step as the page keeps it, texts made visible."""
     return {
@@ -90,6 +97,7 @@ def step_record(
             [f"{each.service}:{each.operation}", visible(each.uri or ""), each.status, each.request_count]
             for each in step.accesses
         ],
+        "compared": [_compared(figure) for figure in change.figures] if change else None,
         "logs": [_log(log) for log in logs],
         "series": _series(series),
         "instance": detail.instance_memory_bytes if detail else None,
@@ -102,6 +110,12 @@ def _told(step: StepResult) -> dict[str, str | None]:
 
 def _pairs(variables: dict[str, str]) -> list[list[str]]:
     return [[visible(name), visible(value)] for name, value in sorted(variables.items())]
+
+
+def _compared(figure: FigureComparison) -> list[str]:
+    """Look and word of how it stands, then the figure in words."""
+    words = told(figure)
+    return [*STANDINGS[figure.standing], words.figure, words.before, words.now, words.delta, visible(words.note)]
 
 
 def _log(log: LogTail) -> list[Any]:

@@ -15,6 +15,7 @@ from cursus_readiness.model.attachments import Attachments
 from cursus_readiness.model.report import ReadinessReport
 from cursus_readiness.render.anchors import anchor, part_anchor
 from cursus_readiness.render.assets import page_assets
+from cursus_readiness.render.changes import changes_view
 from cursus_readiness.render.database import page_database
 from cursus_readiness.render.looks import OUTCOMES, RULES, SEVERITIES, STATUSES
 from cursus_readiness.render.text import measured, visible
@@ -30,6 +31,7 @@ MOST_STATIC_STEPS = 500
 FEW_STATIC_STEPS = 50
 """So many steps larger runs have there."""
 MOST_ADVICE = 8
+MOST_CHANGES = 12
 MOST_SCENARIO_ROWS = 12
 MOST_EVIDENCE = 5
 
@@ -52,6 +54,8 @@ def render_html(report: ReadinessReport, attachments: Attachments) -> str:
         .render(
             shared,
             scenarios=scenarios,
+            changes=changes_view(report.comparison) if report.comparison else None,
+            most_changes=MOST_CHANGES,
             scenario_rows=listed(unpassed_first, MOST_SCENARIO_ROWS),
             static=_static(unpassed_first),
             most_rows=FEW_STATIC_STEPS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cursus_readiness.model.audit import Outcome
+from cursus_readiness.model.comparison import Standing
 from cursus_readiness.model.finding import Severity
 from cursus_readiness.model.result import E2ETestResult, StepStatus
 
@@ -41,6 +42,19 @@ RULES: dict[bool | None, Look] = {
     True: ("pass", "held"),
     False: ("fail", "broken"),
     None: ("no-evidence", "not judged"),
+}
+STANDINGS: dict[Standing, Look] = {
+    standing: (look, standing.value)
+    for standing, look in {
+        Standing.REGRESSED: "fail",
+        Standing.SUSPECT: "warn",
+        Standing.CHANGED: "warn",
+        Standing.IMPROVED: "pass",
+        Standing.SAME: "pass",
+        Standing.NOT_COMPARABLE: "no-evidence",
+        Standing.NOT_MEASURED: "no-evidence",
+        Standing.NO_BASELINE: "not-applicable",
+    }.items()
 }
 WAIVED: Look = ("waived", "Waived")
 

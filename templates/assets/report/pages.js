@@ -54,12 +54,19 @@ async function scenarioPage(scenario) {
 const pairs = (facts) => el("dl.facts", {}, facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
 
 function plainTable(caption, titles, rows) {
-  const body = rows.map((row) => el("tr", {}, row.map((told, place) => (place ? el("td.mono", {}, String(told)) : el("th", { scope: "row" }, String(told))))));
+  const body = rows.map((row) => (Array.isArray(row) ? el("tr", {}, row.map((told, place) => (place ? el("td.mono", {}, String(told)) : el("th", { scope: "row" }, String(told))))) : row));
   return el("div.scroll", { tabindex: 0, role: "region", "aria-label": caption }, el("table", {}, el("caption.unseen", {}, caption), el("thead", {}, el("tr", {}, titles.map((title) => el("th", { scope: "col" }, title)))), el("tbody", {}, body)));
 }
 
 function block(title, content, about = "") {
   return content ? el("section.part", {}, el("h3", {}, title, about ? el("span.counted", {}, about) : null), content) : null;
+}
+
+function comparedTable(rows, name) {
+  const titles = ["Standing", "Figure", "Baseline", "This run", "Difference", "Why it stands so"];
+  const body = rows.map(([look, word, title, before, now, delta, note]) =>
+    el("tr", {}, el("td", {}, badge(look, word)), el("th", { scope: "row" }, title), [before, now, delta].map((told) => el("td.num", {}, told)), el("td.prose", {}, note)));
+  return plainTable("Figures of " + name + " beside the baseline", titles, body);
 }
 
 function commandBox(text) {
@@ -148,6 +155,7 @@ async function stepPage(step) {
   }
   page.append(
     ...[
+      block("Beside the baseline", words.compared?.length && comparedTable(words.compared, name)),
       block("Command", words.command && commandBox(words.command)),
       block("Inputs", words.inputs?.length && plainTable("Inputs of " + name, ["Input", "From", "Placed in"], words.inputs)),
       block("Outputs", words.outputs.length ? plainTable("Outputs of " + name, ["Output", "To", "Files", "Size"], words.outputs) : null),

@@ -17,6 +17,7 @@ const TEXTS = {
   step: (step) => steps.name[step],
   scenario: (step) => scenarios.name[steps.scenario[step]],
   type: (step) => index.types[steps.type[step]],
+  change: (step) => steps.change[step] || "",
 };
 
 const JUDGED_TEXTS = {
