@@ -70,7 +70,8 @@ class _Sides:
             [step for step in earlier.values() if step.step_name not in later],
             [step for step in later.values() if step.step_name not in earlier],
         )
-        gone = [step for step in earlier.values() if step.step_name not in later and step not in renamed.values()]
+        taken = {step.step_name for step in renamed.values()}
+        gone = [step for step in earlier.values() if step.step_name not in later and step.step_name not in taken]
         steps = [
             self._step(earlier.get(step.step_name) or renamed.get(step.step_name), step) for step in later.values()
         ]
@@ -111,10 +112,17 @@ def _removed(step: StepSummary) -> StepComparison:
 
 def _renamed(gone: list[StepSummary], new: list[StepSummary]) -> dict[str, StepSummary]:
     """Name now -> the step before, where exactly one that is gone and one that is new run the same command."""
-    found = {}
-    for step in new:
-        twins = [other for other in new if other.command_digest == step.command_digest]
-        origins = [other for other in gone if other.command_digest == step.command_digest]
-        if step.command_digest is not None and len(twins) == len(origins) == 1:
-            found[step.step_name] = origins[0]
+    origins, twins = _by_command(gone), _by_command(new)
+    return {
+        steps[0].step_name: origins[digest][0]
+        for digest, steps in twins.items()
+        if len(steps) == len(origins.get(digest, ())) == 1
+    }
+
+
+def _by_command(steps: list[StepSummary]) -> dict[str, list[StepSummary]]:
+    found: dict[str, list[StepSummary]] = {}
+    for step in steps:
+        if step.command_digest is not None:
+            found.setdefault(step.command_digest, []).append(step)
     return found

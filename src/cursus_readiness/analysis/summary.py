@@ -32,10 +32,16 @@ def summary_of(report: ReadinessReport) -> RunSummary:
 def together(summaries: Sequence[RunSummary]) -> RunSummary:
     """Runs as one: the newest, with what the others measured of the steps that are the same there."""
     ordered = sorted(summaries, key=lambda item: (item.newest.started_at, item.newest.run_id))
-    newest, others = ordered[-1], ordered[:-1]
+    newest = ordered[-1]
+    found = [_same_steps(other, newest) for other in ordered[:-1]]
+
+    def pooled(scenario: str, step: StepSummary) -> StepSummary:
+        measured = [item for same in found for item in same.get((scenario, step.step_name), ())]
+        return step.model_copy(update={"measurements": (*measured, *step.measurements)})
+
     scenarios = [
-        scenario.model_copy(update={"steps": tuple(_pooled(scenario, step, newest, others) for step in scenario.steps)})
-        for scenario in newest.scenarios
+        item.model_copy(update={"steps": tuple(pooled(item.scenario_name, step) for step in item.steps)})
+        for item in newest.scenarios
     ]
     return newest.model_copy(
         update={"runs": tuple(item.newest for item in ordered), "scenarios": tuple(scenarios)},
@@ -50,11 +56,7 @@ def repeats_of(summary: RunSummary, earlier: Iterable[RunSummary]) -> list[RunSu
         if other.newest.is_complete
         and other.newest.started_at < summary.newest.started_at
         and not obstacles(other.environment, summary.environment)
-        and any(
-            _find(other, scenario.scenario_name, step.step_name, step, summary) is not None
-            for scenario in summary.scenarios
-            for step in scenario.steps
-        )
+        and _same_steps(other, summary)
     ]
 
 
@@ -115,26 +117,19 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
 
 
-def _pooled(
-    scenario: ScenarioSummary, step: StepSummary, newest: RunSummary, others: Iterable[RunSummary]
-) -> StepSummary:
-    found = [_find(other, scenario.scenario_name, step.step_name, step, newest) for other in others]
-    measured = [item for same in found if same for item in same.measurements]
-    return step.model_copy(update={"measurements": (*measured, *step.measurements)})
-
-
-def _find(
-    other: RunSummary, scenario_name: str, step_name: str, step: StepSummary, newest: RunSummary
-) -> StepSummary | None:
-    """The measured step of another run that did the same: of the same commit, or with the same fingerprint."""
+def _same_steps(other: RunSummary, newest: RunSummary) -> dict[tuple[str, str], tuple[Measurement, ...]]:
+    """What another run measured of the steps that did the same: of the same commit, or with the same fingerprint."""
+    is_same_commit = _is_same_commit(other.environment, newest.environment)
+    now = {(scenario.scenario_name, step.step_name): step for scenario in newest.scenarios for step in scenario.steps}
+    found = {}
     for scenario in other.scenarios:
-        for candidate in scenario.steps if scenario.scenario_name == scenario_name else ():
-            is_same = _is_same_commit(other.environment, newest.environment) or (
-                step.fingerprint is not None and candidate.fingerprint == step.fingerprint
-            )
-            if candidate.step_name == step_name and candidate.measurements and is_same:
-                return candidate
-    return None
+        for step in scenario.steps:
+            twin = now.get((scenario.scenario_name, step.step_name))
+            if twin is None or not step.measurements:
+                continue
+            if is_same_commit or (step.fingerprint is not None and step.fingerprint == twin.fingerprint):
+                found[scenario.scenario_name, step.step_name] = step.measurements
+    return found
 
 
 def _is_same_commit(one: RunEnvironment, other: RunEnvironment) -> bool:
