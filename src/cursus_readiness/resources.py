@@ -68,6 +68,12 @@ def cache_dir() -> Path:
 
 
 @cache
+def vocabulary() -> tuple[str, ...]:
+    """The words that free text is made up of."""
+    return tuple((PACKAGE_DIR / "data" / "words.txt").read_text(encoding="utf-8").split())
+
+
+@cache
 def stand_in_program(name: str) -> str:
     """The text of a program that runs as a step in the place of a container's own."""
     return (PACKAGE_DIR / "stand_ins" / name).read_text(encoding="utf-8")

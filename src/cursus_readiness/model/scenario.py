@@ -19,13 +19,35 @@ _PATH = r"^[^\x00]*$"
 class InputBinding(Model):
     """What serves one S3 prefix or object of the definition.
 
-    ``source`` is ``local:PATH`` (file or folder; a folder that serves a ``.tar.gz`` is packed) or
-    ``synthetic:SCHEMA``, paths relative to the scenario file. ``rows`` and ``seed`` override the schema's.
+    ``source`` is ``local:PATH`` (a file, a folder or a pattern; a folder that serves a ``.tar.gz`` is packed) or
+    ``synthetic:PATH`` (a schema, or a sample that the table is to be like), paths relative to the scenario file.
+    ``rows`` and ``seed`` override the schema's, and ``table`` any other of its fields; of local tables, ``rows`` are
+    drawn, with the shares of ``stratify`` kept.
     """
 
     source: str = Field(pattern=_PATH)
     rows: int | None = Field(default=None, ge=1)
     seed: int | None = Field(default=None, ge=0)
+    stratify: str | None = Field(default=None, min_length=1)
+    table: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("table", mode="before")
+    @classmethod
+    def _as_json(cls, value: Any) -> Any:
+        return _json_of(value)
+
+    @model_validator(mode="after")
+    def _what_its_source_can_do(self) -> Self:
+        is_synthetic = self.source.startswith("synthetic:")
+        if self.table and not is_synthetic:
+            raise ValueError("'table' belongs to synthetic:, whose tables it describes")
+        if self.stratify is not None and is_synthetic:
+            raise ValueError(
+                "'stratify' belongs to tables that rows are drawn of; give a label its share in the schema"
+            )
+        if self.stratify is not None and self.rows is None:
+            raise ValueError("'stratify' needs 'rows': how many to draw")
+        return self
 
     @model_validator(mode="before")
     @classmethod

@@ -17,7 +17,10 @@ class SourceError(Exception):
 
 
 class Dataset(Model):
-    """What a source has put in place. ``row_count`` is ``None`` where nobody counted."""
+    """What a source has put in place. ``row_count`` is ``None`` where nobody counted.
+
+    ``sha256`` is that of the one file, or over the names and checksums of all.
+    """
 
     uri: str
     source: str
@@ -25,6 +28,7 @@ class Dataset(Model):
     size_bytes: Bytes
     row_count: int | None = None
     seed: int | None = None
+    sha256: str | None = None
 
 
 class Source(Protocol):

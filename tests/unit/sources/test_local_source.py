@@ -44,7 +44,7 @@ def test_a_folder_appears_with_everything_below_it(tmp_path: Path) -> None:
     put(tmp_path / "data" / "sub" / "b.csv", "345")
     target, dataset = serve(tmp_path, a_served("s3://b/in/", "local:data/"))
     assert sorted(fingerprint(target)) == ["a.csv", "sub/b.csv"]
-    assert (dataset.file_count, dataset.size_bytes, dataset.row_count) == (2, 5, None)
+    assert (dataset.file_count, dataset.size_bytes, dataset.row_count) == (2, 5, 2)
     assert dataset.source == "local:data/"
 
 

@@ -17,10 +17,17 @@ from hypothesis import strategies as st
 
 from builders import a_scenario, a_served
 from cursus_readiness.sources.base import SourceError
-from cursus_readiness.sources.synthetic import DEFAULT_SCHEMA, SyntheticSource, TableSchema
-from cursus_readiness.sources.tables import draw_table, write_table
+from cursus_readiness.sources.generation.drawing import TableDrawer
+from cursus_readiness.sources.generation.schema import DEFAULT, TableSchema
+from cursus_readiness.sources.generation.writing import write_table
+from cursus_readiness.sources.synthetic import SyntheticSource
 
+DEFAULT_SCHEMA = TableSchema.model_validate(DEFAULT)
 NUMBER = {"type": "number", "mean": 0, "std": 1}
+
+
+def draw_table(schema: TableSchema) -> Any:
+    return TableDrawer(schema).table()
 
 
 def a_schema(**changes: Any) -> TableSchema:
@@ -198,18 +205,26 @@ def test_no_schema_means_the_built_in_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("schema", "message"),
     [
-        pytest.param("a: [", "not a readable YAML file", id="broken YAML"),
+        pytest.param("a: [", "schema.yaml:1: did not find", id="broken YAML"),
         pytest.param("rows: 2024-13-45", "schema.yaml", id="a date that is none"),
         pytest.param("[" * 5000, "schema.yaml", id="nested too deeply"),
-        pytest.param("", "schema: Input should be", id="nothing"),
-        pytest.param({"rows": 3}, "columns: Field required", id="no columns"),
+        pytest.param("", "a schema is a mapping of fields", id="nothing"),
+        pytest.param({"rows": 3}, "columns: this field is required", id="no columns"),
         pytest.param({"columns": {}}, "columns: Dictionary should have at least 1 item", id="an empty table"),
         pytest.param({"columns": {"a": NUMBER}, "rows": 0}, "rows: ", id="no rows"),
         pytest.param({"columns": {"a": NUMBER}, "files": 0}, "files: ", id="no files"),
         pytest.param({"columns": {"a": NUMBER}, "format": "xlsx"}, "format: ", id="an unknown format"),
-        pytest.param({"columns": {"a": NUMBER}, "colums": {}}, "colums: Extra inputs", id="an unknown field"),
+        pytest.param(
+            {"columns": {"a": NUMBER}, "colums": {}},
+            "colums: unknown field (did you mean 'columns'?)",
+            id="an unknown field",
+        ),
         pytest.param({"columns": {"a": NUMBER}, "seed": -1}, "seed: ", id="a negative seed"),
-        pytest.param({"columns": {"a": {"type": "text"}}}, "columns.a: ", id="an unknown type"),
+        pytest.param(
+            {"columns": {"a": {"type": "int"}}},
+            "columns.a: unknown column type 'int' (did you mean 'integer'?)",
+            id="an unknown type",
+        ),
         pytest.param({"columns": {"a": {"type": "number"}}}, "give mean and std", id="no distribution"),
         pytest.param({"columns": {"a": {"type": "number", "mean": 3}}}, "give mean and std", id="half a distribution"),
         pytest.param(
@@ -272,7 +287,7 @@ def test_a_schema_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_a_schema_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     (tmp_path / "schema.yaml").write_bytes(b"rows: \xe9")
-    with pytest.raises(SourceError, match="not a readable YAML file"):
+    with pytest.raises(SourceError, match=r"schema\.yaml:1: not UTF-8 text"):
         SyntheticSource().check(a_served("s3://b/in", "synthetic:schema.yaml"), a_scenario(tmp_path))
 
 
