@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -12,9 +13,12 @@ from cursus_readiness import errors
 from cursus_readiness.audits.registry import AUDITS
 from cursus_readiness.audits.scoring import EXIT_CODES
 from cursus_readiness.cli.app import app
-from cursus_readiness.model.scenario import E2ETestScenario, StepOverride
+from cursus_readiness.model.scenario import E2ETestScenario, InputBinding, StepOverride
 from cursus_readiness.rules.registry import RULES
 from cursus_readiness.sampling.sampler import SAMPLE_COLUMNS
+from cursus_readiness.sources.generation.columns import COLUMN_TYPES, Column
+from cursus_readiness.sources.generation.correlation import CorrelatedGroup
+from cursus_readiness.sources.generation.schema import Drift, LabelColumn, Part, TableSchema
 
 
 def read(repository: Path, name: str) -> str:
@@ -55,6 +59,14 @@ def test_every_field_of_a_scenario_is_documented(repository: Path) -> None:
     text = read(repository, "docs/scenarios.md")
     fields = [*E2ETestScenario.model_fields, *StepOverride.model_fields]
     assert [name for name in fields if name != "source_file" and f"`{name}`" not in text] == []
+
+
+def test_every_field_of_an_input_and_of_a_table_is_documented(repository: Path) -> None:
+    text = read(repository, "docs/data.md")
+    models = [InputBinding, TableSchema, Part, Drift, LabelColumn, CorrelatedGroup, *get_args(get_args(Column)[0])]
+    fields = {name for model in models for name in model.model_fields}
+    assert sorted(name for name in fields if not re.search(rf"\b{name}\b", text)) == []
+    assert [name for name in COLUMN_TYPES if f"`{name}`" not in text] == []
 
 
 def test_every_column_of_the_samples_is_documented(repository: Path) -> None:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cursus_readiness.cli import baseline, check, compare, history, init, plan, report, run
+from cursus_readiness.cli import baseline, check, compare, data, history, init, plan, report, run
 from cursus_readiness.cli.signals import raise_signals
 from cursus_readiness.errors import InvalidInputError, ReadinessError
 
@@ -26,6 +26,7 @@ app.command("report")(report.report_command)
 app.command("history")(history.history_command)
 app.command("compare")(compare.compare_command)
 app.add_typer(baseline.baseline_app, name="baseline")
+app.add_typer(data.data, name="data")
 
 
 @app.callback(invoke_without_command=True)

@@ -105,7 +105,7 @@ def _bindings(uri: str, bindings: Mapping[str, InputBinding]) -> list[tuple[str,
 
 
 def _default(uri: str, scenario: E2ETestScenario) -> InputBinding:
-    """``data/<bucket>/<key>`` beside the scenario, or the built-in synthetic table."""
+    """``data/<bucket>/<key>`` beside the scenario, or a synthetic table."""
     if scenario.data_source == "local":
         return InputBinding(source=f"local:data/{uri.removeprefix('s3://')}")
     return InputBinding(source="synthetic:")
@@ -124,7 +124,7 @@ def _unserved_code(job: Job, wanted: JobInput) -> Finding:
 
 
 def _defaulted(job: Job, wanted: JobInput, scenario: E2ETestScenario) -> Finding:
-    what = "the built-in synthetic table" if scenario.data_source == "synthetic" else "the scenario's data/ folder"
+    what = "a synthetic table" if scenario.data_source == "synthetic" else "the scenario's data/ folder"
     return Finding(
         id="default-data",
         severity=Severity.NOTE,

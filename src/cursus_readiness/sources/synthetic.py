@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cursus_readiness.definitions.model import hint
@@ -13,17 +13,30 @@ from cursus_readiness.model.scenario import E2ETestScenario
 from cursus_readiness.sources.base import Dataset, SourceError
 from cursus_readiness.sources.generation.loading import declared
 from cursus_readiness.sources.generation.schema import TableSchema
+from cursus_readiness.sources.tables import form_of
 
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """A table to be written at ``path`` below the input; ``part`` keeps its random numbers apart from others."""
+    """A table to be written at ``path`` below the input; ``part`` keeps its random numbers apart from others.
+
+    ``is_file`` where it is an object of its own and no prefix.
+    """
 
     path: str
     part: str
     schema: TableSchema
     first_id: int = 0
     last_id: int | None = None
+    is_file: bool = False
+
+    def write(self, target: Path) -> list[Path]:
+        """Write the table below the place of the input; its files."""
+        from cursus_readiness.sources.generation.drawing import TableDrawer  # numpy and pyarrow are slow to import
+        from cursus_readiness.sources.generation.writing import write_table
+
+        drawer = TableDrawer(self.schema, self.part, self.first_id, self.last_id)
+        return write_table(self.schema, target / self.path if self.path else target, drawer, is_file=self.is_file)
 
 
 class SyntheticSource:
@@ -41,21 +54,15 @@ class SyntheticSource:
 
     def materialise(self, served: ServedInput, scenario: E2ETestScenario, target: Path) -> Dataset:
         """Write ``part-00000.csv``, ... into ``target``; the same schema, rows and seed give the same bytes."""
-        from cursus_readiness.sources.generation.drawing import TableDrawer  # numpy and pyarrow are slow to import
-        from cursus_readiness.sources.generation.writing import write_table
-
         portions = self.portions(served, scenario)
-        files = []
-        for portion in portions:
-            drawer = TableDrawer(portion.schema, portion.part, portion.first_id, portion.last_id)
-            files += write_table(portion.schema, target / portion.path if portion.path else target, drawer)
-        tables = [portion.schema for portion in portions if portion.schema.is_table]
+        files = [file for portion in portions for file in portion.write(target)]
+        counts = [portion.schema.rows for portion in portions if portion.schema.is_table]
         return Dataset(
             uri=served.uri,
             source=served.binding.source,
             file_count=len(files),
             size_bytes=sum(file.stat().st_size for file in files),
-            row_count=sum(schema.rows for schema in tables),
+            row_count=sum(counts) if counts else None,
             seed=portions[0].schema.seed,
         )
 
@@ -68,8 +75,8 @@ class SyntheticSource:
         schema = declared(served, scenario).schema
         rest = served.uri.removeprefix(served.prefix.rstrip("/")).strip("/")
         if not schema.parts:
-            return [Portion("", rest, schema)]
-        found = list(_parts_at(schema, rest))
+            return [_named(Portion("", rest, schema), served.uri)]
+        found = [_named(portion, f"{served.uri}/{portion.path}") for portion in _parts_at(schema, rest)]
         if not found:
             known = ", ".join(schema.parts)
             raise SourceError(f"{served.uri} is none of the parts of its table: {known}{hint(rest, schema.parts)}")
@@ -84,6 +91,14 @@ def _parts_at(schema: TableSchema, rest: str) -> Iterator[Portion]:
     for name, table in tables.items():
         folder = posixpath.normpath(name)
         if not rest or folder == rest or folder.startswith(rest + "/"):
-            path = folder.removeprefix(rest).strip("/")
-            yield Portion(path, folder, table, first, last)
+            yield Portion(folder.removeprefix(rest).strip("/"), folder, table, first, last)
         first += table.rows if table.is_table else 0
+
+
+def _named(portion: Portion, uri: str) -> Portion:
+    """A portion whose URI is that of a table is this one file, in the format that the name says where none is set."""
+    form = None if uri.endswith("/") else form_of(uri)
+    if form is None:
+        return portion
+    said = {"gzip": form.is_gzip} | ({} if "format" in portion.schema.model_fields_set else {"format": form.kind})
+    return replace(portion, schema=portion.schema.model_copy(update=said), is_file=True)

@@ -17,33 +17,12 @@ from hypothesis import strategies as st
 
 from builders import a_scenario, a_served
 from cursus_readiness.sources.base import SourceError
-from cursus_readiness.sources.generation.drawing import TableDrawer
 from cursus_readiness.sources.generation.schema import DEFAULT, TableSchema
 from cursus_readiness.sources.generation.writing import write_table
+from synthetic_tables import NUMBER, a_schema, auc, column, draw_table
 from cursus_readiness.sources.synthetic import SyntheticSource
 
 DEFAULT_SCHEMA = TableSchema.model_validate(DEFAULT)
-NUMBER = {"type": "number", "mean": 0, "std": 1}
-
-
-def draw_table(schema: TableSchema) -> Any:
-    return TableDrawer(schema).table()
-
-
-def a_schema(**changes: Any) -> TableSchema:
-    return TableSchema.model_validate({"rows": 400, "columns": {"a": NUMBER}, **changes})
-
-
-def column(name: str = "a", rows: int = 2000, **schema: Any) -> Any:
-    return draw_table(a_schema(rows=rows, columns={name: schema})).column(name)
-
-
-def auc(score: Any, label: Any) -> float:
-    """The chance that a positive is scored above a negative."""
-    ranks = np.argsort(np.argsort(score)) + 1
-    positive = np.asarray(label) == 1
-    count, others = positive.sum(), (~positive).sum()
-    return float((ranks[positive].sum() - count * (count + 1) / 2) / (count * others))
 
 
 def written(folder: Path, schema: Any) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from cursus_readiness.cursus.binding import step_name
 from cursus_readiness.cursus.config import CursusConfig, InvalidConfigError, parse_config
@@ -39,7 +40,8 @@ def clues_of(uri: str, scenario: E2ETestScenario) -> Clues | None:
     config = _config(path)
     if config is None:
         return None
-    entry = _entry_at(uri, config)
+    key = _key_at(uri, config)
+    entry = config.merged(key) if key else {}
     said = _said(config, path)
     output = entry.get("output_spec")
     output = output if isinstance(output, dict) else {}
@@ -48,6 +50,7 @@ def clues_of(uri: str, scenario: E2ETestScenario) -> Clues | None:
     if not columns:
         return None
     fields = {
+        "seed": crc32((key or "").encode()),  # what is loaded for training and for calibration are different rows
         **_layout(uri, output),
         **_columns(columns, said, restores_dots=output.get("keep_dot_in_output_schema") is False),
     }
@@ -150,16 +153,16 @@ def _hyperparameters(config: CursusConfig, path: Path) -> Iterator[dict[str, Any
             yield document
 
 
-def _entry_at(uri: str, config: CursusConfig) -> dict[str, Any]:
-    """The entry whose step, or else whose job type, a URI names; loading steps first."""
+def _key_at(uri: str, config: CursusConfig) -> str | None:
+    """The entry whose step, or else whose job type, a URI names; the first loading step where it names none."""
     parts = uri.lower().split("/")
     keys = sorted(config.config_types, key=lambda key: "output_spec" not in config.merged(key))
     names = {key: (step_name(config, key), config.text(key, "job_type")) for key in keys}
     for kind in (0, 1):
         for key, told in names.items():
             if (name := told[kind]) and name.lower() in parts:
-                return config.merged(key)
-    return config.merged(keys[0]) if keys else {}
+                return key
+    return next(iter(keys), None)
 
 
 def _texts(value: Any) -> list[str]:

@@ -18,7 +18,6 @@ import pyarrow.parquet
 
 from cursus_readiness.sources.generation.drawing import TableDrawer
 from cursus_readiness.sources.generation.schema import Format, Layout, TableSchema
-from cursus_readiness.sources.tables import form_of
 
 SUFFIXES: dict[Format, str] = {
     "csv": ".csv",
@@ -38,14 +37,15 @@ class _Writer(Protocol):
         ...
 
 
-def write_table(schema: TableSchema, target: Path, drawer: TableDrawer | None = None) -> list[Path]:
-    """Write a table as shards ``part-NNNNN`` into the folder ``target``; the files, in order.
+def write_table(
+    schema: TableSchema, target: Path, drawer: TableDrawer | None = None, *, is_file: bool = False
+) -> list[Path]:
+    """Write a table as shards ``part-NNNNN`` into the folder ``target``, or as this one file; the files, in order.
 
-    Where ``target`` has the suffix of a table, it is written as this one file. Whatever is in its place is replaced,
-    never written through.
+    Whatever is in their place is replaced, never written through.
     """
     drawer = drawer or TableDrawer(schema)
-    paths = list(_paths(schema, target))
+    paths = [target] if is_file else list(_paths(schema, target))
     for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)  # a link to somebody's file may be in its place
@@ -61,15 +61,13 @@ def write_table(schema: TableSchema, target: Path, drawer: TableDrawer | None = 
     return paths
 
 
-def _paths(schema: TableSchema, target: Path) -> Iterator[Path]:
-    if form_of(target.name):
-        yield target
-    elif not schema.is_table:
-        yield target / schema.format
-    else:
-        suffix = (schema.suffix or SUFFIXES[schema.format]) + (".gz" if schema.gzip else "")
-        for index in range(schema.files):
-            yield target / f"part-{index:05d}{suffix}"
+def _paths(schema: TableSchema, folder: Path) -> Iterator[Path]:
+    if not schema.is_table:
+        yield folder / schema.format
+        return
+    suffix = (schema.suffix or SUFFIXES[schema.format]) + (".gz" if schema.gzip else "")
+    for index in range(schema.files):
+        yield folder / f"part-{index:05d}{suffix}"
 
 
 class _Rows:
@@ -116,7 +114,7 @@ def _writer(empty: pa.Table, schema: TableSchema, path: Path) -> Iterator[_Write
             yield stack.enter_context(pa.parquet.ParquetWriter(path, empty.schema))
             return
         file: Any = stack.enter_context(path.open("wb"))
-        if schema.gzip or path.name.endswith(".gz"):
+        if schema.gzip:
             # no name and no time: the same rows give the same bytes
             file = stack.enter_context(gzip.GzipFile("", "wb", _GZIP_LEVEL, file, mtime=0))
         if schema.format in ("csv", "tsv"):
