@@ -33,8 +33,9 @@ def test_the_readmes_help_block_lists_every_command_with_its_help(repository: Pa
         for command in app.registered_commands
         if command.name and command.callback
     }
-    groups = {group.name: group.typer_instance.info.help for group in app.registered_groups if group.typer_instance}
-    assert shown == commands | groups
+    groups = {str(group.name): group.typer_instance for group in app.registered_groups}
+    commands |= {name: str(group.info.help) for name, group in groups.items() if group}
+    assert shown == commands
 
 
 def test_the_readmes_exit_codes_are_those_of_the_code(repository: Path) -> None:

@@ -40,14 +40,18 @@ class _Table:
         self._check_column()
 
     def _check_column(self) -> None:
-        if self.stratify is None or self.form.kind == "jsonl":
-            return
         if self.form.kind == "parquet":
             names: Sequence[str] = _parquet(self.path).schema_arrow.names
+        elif self.form.kind == "jsonl":
+            return  # each block has columns of its own
         else:
             names = self.header or ()
-        if self.stratify not in names:
-            raise SourceError(f"{self.path} has no column {self.stratify!r} to stratify by{hint(self.stratify, names)}")
+        if self.stratify is not None and self.stratify not in names:
+            raise SourceError(self._lacks_it(names))
+
+    def _lacks_it(self, names: Sequence[str]) -> str:
+        stratify = str(self.stratify)
+        return f"{self.path} has no column {stratify!r} to stratify by{hint(stratify, names)}"
 
     def strata(self) -> Iterator[Any]:
         """The column's value in each row, block by block; nothing but nulls where nothing is to be kept."""
@@ -77,10 +81,7 @@ class _Table:
                 options = pa.json.ReadOptions(block_size=size)
                 table = pa.json.read_json(data, read_options=options)
                 if self.stratify not in table.column_names:
-                    raise SourceError(
-                        f"{self.path} has no column {self.stratify!r} to stratify by"
-                        f"{hint(self.stratify, table.column_names)}"
-                    )
+                    raise SourceError(self._lacks_it(table.column_names))
             else:
                 table = pa.csv.read_csv(
                     data,
@@ -103,8 +104,6 @@ def check_subset(files: Sequence[Path], sampling: Sampling) -> None:
         raise SourceError("rows: there is no table among the files (.csv, .tsv, .parquet, .jsonl or .libsvm)")
     for path in tables:
         table = _Table(path, sampling.stratify)
-        if sampling.stratify and table.form.kind == "libsvm":
-            raise SourceError(f"{path}: rows of libsvm have no columns to stratify by")
         if table.form.kind == "jsonl":
             next(table.strata(), None)
 

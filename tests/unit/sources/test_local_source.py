@@ -134,3 +134,47 @@ def test_a_synthetic_table_never_overwrites_a_file_of_the_user(narrow: str, wide
     served = [a_served(wide, "synthetic:", rows=3), a_served(narrow, "local:mine.csv")]
     materialise(a_plan(scenario=a_scenario(tmp_path), served=served), ObjectStore(tmp_path / "store"))
     assert mine.read_text(encoding="utf-8") == "precious"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        ("data/*.csv", ["a.csv", "b.csv"]),
+        ("data/**/*.csv", ["a.csv", "b.csv", "sub/c.csv"]),
+        ("data/[ab].csv", ["a.csv", "b.csv"]),
+        ("da*/sub/*", ["data/sub/c.csv"]),
+    ],
+)
+def test_a_pattern_serves_what_it_matches(pattern: str, names: list[str], tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv", "sub/c.csv", "notes.txt"):
+        put(tmp_path / "data" / name, "x\n1\n")
+    target, dataset = serve(tmp_path, a_served("s3://b/in/", f"local:{pattern}"))
+    assert sorted(fingerprint(target)) == names
+    assert dataset.row_count == len(names)
+
+
+def test_a_pattern_serves_what_lies_below_its_binding(tmp_path: Path) -> None:
+    for name in ("training/a.csv", "calibration/a.csv"):
+        put(tmp_path / "data" / name)
+    served = a_served("s3://b/in/training/", "local:data/**/*.csv", "s3://b/in/")
+    target, _ = serve(tmp_path, served)
+    assert sorted(fingerprint(target)) == ["a.csv"]
+
+
+@pytest.mark.parametrize(("uri", "at"), [("s3://b/in", r"\*\.csv"), ("s3://b/in/nope", r"\*\.csv/nope")])
+def test_a_pattern_that_matches_nothing_is_refused(uri: str, at: str, tmp_path: Path) -> None:
+    put(tmp_path / "data" / "a.txt")
+    with pytest.raises(SourceError, match=f"{at}, which matches nothing"):
+        LocalSource().check(a_served(uri, "local:data/*.csv", "s3://b/in"), a_scenario(tmp_path))
+
+
+def test_a_file_with_the_letters_of_a_pattern_in_its_name_is_found(tmp_path: Path) -> None:
+    put(tmp_path / "a[1].csv")
+    target, _ = serve(tmp_path, a_served("s3://b/a.csv", "local:a[1].csv"))
+    assert target.is_file()
+
+
+def test_what_is_served_has_its_checksum(tmp_path: Path) -> None:
+    file = put(tmp_path / "a.csv", "a\n1\n")
+    _, dataset = serve(tmp_path, a_served("s3://b/a.csv", "local:a.csv"))
+    assert dataset.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()

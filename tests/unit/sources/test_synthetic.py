@@ -19,8 +19,8 @@ from builders import a_scenario, a_served
 from cursus_readiness.sources.base import SourceError
 from cursus_readiness.sources.generation.schema import DEFAULT, TableSchema
 from cursus_readiness.sources.generation.writing import write_table
-from synthetic_tables import NUMBER, a_schema, auc, column, draw_table
 from cursus_readiness.sources.synthetic import SyntheticSource
+from synthetic_tables import NUMBER, a_schema, auc, column, draw_table
 
 DEFAULT_SCHEMA = TableSchema.model_validate(DEFAULT)
 

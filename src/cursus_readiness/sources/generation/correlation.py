@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from cursus_readiness.sources.generation.columns import SchemaModel
 
 _NOTHING = 1e-9
+_LITTLE = 1e-4  # what rounding leaves where a column has no spread of its own
 Correlation = Annotated[float, Field(ge=-1, le=1)]
 
 
@@ -88,6 +89,6 @@ def factored(matrix: Sequence[Sequence[float]]) -> list[list[float]] | None:
             rest = matrix[row][column] - known
             if pivot:
                 lower[row][column] = rest / pivot
-            elif abs(rest) > 1e-6:
+            elif abs(rest) > _LITTLE:
                 return None
     return lower

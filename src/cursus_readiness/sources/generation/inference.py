@@ -96,17 +96,17 @@ def _sample(path: Path, form: TableForm) -> tuple[pa.Table, bool]:
         if form.kind == "jsonl":
             return pa.json.read_json(io.BytesIO(data), pa.json.ReadOptions(block_size=len(data) + 1)), True
         names = header_of(path, form)
-        return (
-            pa.csv.read_csv(
-                io.BytesIO(data),
-                pa.csv.ReadOptions(block_size=len(data) + 1, autogenerate_column_names=names is None),
-                pa.csv.ParseOptions(delimiter=form.delimiter, newlines_in_values=True),
-                pa.csv.ConvertOptions(strings_can_be_null=True),
-            ),
-            names is not None,
+        table = pa.csv.read_csv(
+            io.BytesIO(data),
+            pa.csv.ReadOptions(block_size=len(data) + 1, autogenerate_column_names=names is None),
+            pa.csv.ParseOptions(delimiter=form.delimiter, newlines_in_values=True),
+            pa.csv.ConvertOptions(strings_can_be_null=True),
         )
     except (pa.ArrowException, UnicodeError, OSError) as error:
         raise SourceError(f"{path} cannot be read as {form.kind}: {_reason(error)}") from error
+    if any(pa.types.is_binary(kind) for kind in table.schema.types):
+        raise SourceError(f"{path} cannot be read as {form.kind}: it is not UTF-8 text throughout")
+    return table, names is not None
 
 
 def _reason(error: Exception) -> str:
@@ -141,11 +141,13 @@ def _column(name: str, values: Any) -> dict[str, Any]:
     kind = known.type
     if pa.types.is_boolean(kind):
         return {"type": "boolean", "true_ratio": round(pc.mean(known.cast(pa.int8())).as_py(), 2), **gaps}
-    if pa.types.is_temporal(kind) and not pa.types.is_time(kind):
+    if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         return {**_instants(known), **gaps}
     if pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind):
         return _number(name, known, gaps)
-    return _text(known.cast(pa.string()) if not pa.types.is_nested(kind) else pa.array(["{}"] * len(known)), gaps)
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_time(kind):
+        return {"type": "constant", "value": "", **gaps}
+    return _text(known.cast(pa.string()), gaps)
 
 
 def _number(name: str, known: Any, gaps: Mapping[str, float]) -> dict[str, Any]:
@@ -165,11 +167,17 @@ def _number(name: str, known: Any, gaps: Mapping[str, float]) -> dict[str, Any]:
 
 
 def _quantiles(values: Floats, *, is_whole: bool) -> tuple[list[float], int]:
-    """Means of neighbouring rows at even steps, rounded to a hundredth of the spread; and to how many decimals."""
-    centres = np.linspace(0, len(values) - LEAST_ROWS, _QUANTILES).astype(int)
+    """Means of neighbouring rows at even steps, rounded to a hundredth of the middle half; and to how many decimals.
+
+    The outermost rows are left out: a single one that is far off would be seen in a mean.
+    """
+    left_out = min(LEAST_ROWS // 2, (len(values) - LEAST_ROWS) // 2)
+    values = values[left_out : len(values) - left_out]
+    starts = np.linspace(0, len(values) - LEAST_ROWS, _QUANTILES).astype(int)
     sums = np.concatenate(([0.0], np.cumsum(values)))
-    means = (sums[centres + LEAST_ROWS] - sums[centres]) / LEAST_ROWS
-    spread = float(means[-1] - means[0]) or abs(float(means[0])) or 1.0
+    means = (sums[starts + LEAST_ROWS] - sums[starts]) / LEAST_ROWS
+    quarter = _QUANTILES // 4
+    spread = float(means[-1 - quarter] - means[quarter]) or float(means[-1] - means[0]) or abs(float(means[0])) or 1.0
     decimals = int(np.clip(2 - np.floor(log10(spread)), -9, 12))
     rounded = np.round(means, min(decimals, 0) if is_whole else decimals) + 0.0
     return [float(value) for value in np.maximum.accumulate(rounded)], max(decimals, 0)
@@ -190,8 +198,7 @@ def _text(known: Any, gaps: Mapping[str, float]) -> dict[str, Any]:
     common = _common(known)
     if common and common.get(_OTHER, 0) <= 0.2 and len(common) <= _MOST_CATEGORIES + 1:
         return {"type": "category", "values": common, **gaps}
-    words = pc.add(pc.count_substring(known, " "), 1).to_numpy()
-    words.sort()
+    words = np.sort(pc.add(pc.count_substring(known, " "), 1).to_numpy())
     few, many = (round(part.mean()) for part in (words[:LEAST_ROWS], words[-LEAST_ROWS:]))
     if distinct > 0.95 * len(known) and many == 1:
         return {"type": "id"}

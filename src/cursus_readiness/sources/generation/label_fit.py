@@ -14,6 +14,7 @@ from cursus_readiness.sources.generation.streams import Floats
 
 _MOST_CLASSES = 50
 _RIDGE = 1.0
+_LOGISTIC_NOISE = 1.81  # the spread of a logistic variable, which linear weights know nothing of
 
 
 def fitted_label(table: pa.Table, label: str, columns: Mapping[str, Any], least_rows: int) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def fitted_label(table: pa.Table, label: str, columns: Mapping[str, Any], least_
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
     counts = {str(item["values"]): item["counts"] for item in pc.value_counts(values).to_pylist()}
-    common = {value: count for value, count in sorted(counts.items()) if count >= least_rows}
+    common = {value: count for value, count in sorted(counts.items(), key=_order) if count >= least_rows}
     if len(common) < 2 and not pa.types.is_floating(values.type):
         raise SourceError(f"label.name: fewer than two values of {label!r} are in {least_rows} rows or more")
     if set(counts) <= {"0", "1", "0.0", "1.0", "True", "False"} and not pa.types.is_string(values.type):
@@ -38,15 +39,21 @@ def fitted_label(table: pa.Table, label: str, columns: Mapping[str, Any], least_
         texts = [str(value) for value in values.to_pylist()]
         target = np.array([float(places.get(text, np.nan)) for text in texts])
         total = sum(common.values())
-        told = {"task": "multiclass", "classes": {value: round(count / total, 3) for value, count in common.items()}}
+        shares = {value: max(round(count / total, 3), 0.001) for value, count in common.items()}
+        told = {"task": "multiclass", "classes": shares}
     else:
         target = _floats(values)
         told = {"task": "regression", "mean": _short(target.mean()), "std": _short(target.std()) or 1.0}
     features = _features(known, columns)
-    weights, explained = _solved(features, target)
-    # what noise of a spread of 1 (regression) or pi / sqrt(3) (logit) leaves of the signal
-    ratio = np.sqrt(explained / (1 - explained)) * (1 if told.get("task") == "regression" else 1.81)
-    return {**told, "strength": round(float(ratio), 1), "weights": _by_column(weights)}
+    if not features:
+        return {**told, "strength": 0, "weights": {}}
+    is_known = np.isfinite(target)
+    matrix = np.array([values[is_known] for values in features.values()]).T
+    matrix = matrix - matrix.mean(axis=0)
+    strength, weights = (_linear if "task" in told else _logistic)(matrix, target[is_known])
+    if told.get("task") == "multiclass":
+        strength *= _LOGISTIC_NOISE
+    return {**told, "strength": round(strength, 1), "weights": _by_column(dict(zip(features, weights, strict=True)))}
 
 
 def _features(table: pa.Table, columns: Mapping[str, Any]) -> dict[tuple[str, str | None], Floats]:
@@ -56,7 +63,9 @@ def _features(table: pa.Table, columns: Mapping[str, Any]) -> dict[tuple[str, st
         column = table.column(name).combine_chunks()
         if declared["type"] in ("number", "integer", "boolean"):
             values = _floats(column)
-            values = np.where(np.isfinite(values), values, np.nanmean(np.where(np.isfinite(values), values, np.nan)))
+            is_known = np.isfinite(values)
+            low, high = np.percentile(values[is_known], [1, 99])  # what is far off would outweigh all others
+            values = np.clip(np.where(is_known, values, values[is_known].mean()), low, high)
             found[name, None] = (values - values.mean()) / (values.std() or 1.0)
         elif declared["type"] == "category":
             texts = (column.dictionary_decode() if pa.types.is_dictionary(column.type) else column).cast(pa.string())
@@ -65,21 +74,26 @@ def _features(table: pa.Table, columns: Mapping[str, Any]) -> dict[tuple[str, st
     return found
 
 
-def _solved(
-    features: Mapping[tuple[str, str | None], Floats], target: Floats
-) -> tuple[dict[tuple[str, str | None], float], float]:
-    """Weights of a ridge regression, and the share of the target's variance that they explain."""
-    is_known = np.isfinite(target)
-    if not features:
-        return {}, 0.0
-    matrix = np.array([values[is_known] for values in features.values()]).T
-    matrix = matrix - matrix.mean(axis=0)
-    wanted = target[is_known] - target[is_known].mean()
-    size = matrix.shape[1]
-    weights = np.linalg.solve(matrix.T @ matrix + _RIDGE * np.eye(size), matrix.T @ wanted)
-    variance = float(wanted.var()) or 1.0
-    share = float(np.clip((matrix @ weights).var() / variance - size / len(wanted), 0, 0.97))
-    return dict(zip(features, weights / np.sqrt(variance), strict=True)), share
+def _linear(matrix: Floats, target: Floats) -> tuple[float, Floats]:
+    """The spread of the signal against noise of 1, and the weights of a ridge regression."""
+    wanted = target - target.mean()
+    weights = np.linalg.solve(matrix.T @ matrix + _RIDGE * np.eye(matrix.shape[1]), matrix.T @ wanted)
+    spread = float(wanted.std()) or 1.0
+    share = float(np.clip((matrix @ weights).var() / spread**2 - matrix.shape[1] / len(wanted), 0, 0.97))
+    return float(np.sqrt(share / (1 - share))), weights / spread
+
+
+def _logistic(matrix: Floats, target: Floats) -> tuple[float, Floats]:
+    """The spread of the logit, and the weights of a logistic regression with a ridge (Newton's method)."""
+    weights = np.zeros(matrix.shape[1])
+    share = float(np.clip(target.mean(), 0.001, 0.999))
+    start = float(np.log(share / (1 - share)))
+    for _ in range(12):
+        shares = 1 / (1 + np.exp(-np.clip(matrix @ weights + start, -30, 30)))
+        curve = (matrix * (shares * (1 - shares))[:, None]).T @ matrix + _RIDGE * np.eye(len(weights))
+        weights = weights + np.linalg.solve(curve, matrix.T @ (target - shares) - _RIDGE * weights)
+        start += float((target - shares).sum() / max((shares * (1 - shares)).sum(), 1e-6))
+    return float(np.clip((matrix @ weights).std(), 0, 10)), weights
 
 
 def _by_column(weights: Mapping[tuple[str, str | None], float]) -> dict[str, Any]:
@@ -99,6 +113,11 @@ def _floats(values: Any) -> Floats:
     numbers = values.cast(pa.int8()) if pa.types.is_boolean(values.type) else values
     found: Floats = numbers.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
     return found
+
+
+def _order(item: tuple[str, int]) -> tuple[int, str]:
+    """Whole numbers by their size, then texts."""
+    return (int(item[0]), "") if item[0].lstrip("-").isdigit() else (0, item[0])
 
 
 def _short(value: Any) -> float:

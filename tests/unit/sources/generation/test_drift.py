@@ -94,7 +94,11 @@ def test_drift_of_what_cannot_drift_is_refused(drift: dict[str, Any], message: s
         a_schema(columns=COLUMNS, label=LABEL, parts={"late": {"drift": drift}})
 
 
-PARTS = {"training": {"rows": 30, "files": 2}, "calibration": {"drift": {"a": {"shift": 50}}}, "signature": {"format": "signature"}}
+PARTS = {
+    "training": {"rows": 30, "files": 2},
+    "calibration": {"drift": {"a": {"shift": 50}}},
+    "signature": {"format": "signature"},
+}
 
 
 def test_every_part_lies_in_its_folder(tmp_path: Path) -> None:
@@ -133,7 +137,7 @@ def test_a_step_that_reads_one_part_is_given_the_same_rows(tmp_path: Path) -> No
 
 
 def test_a_place_that_is_no_part_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"none of the parts .*training, calibration, signature \(did you mean 'training'"):
+    with pytest.raises(SourceError, match=r"parts .*: training, calibration, signature \(did you mean 'training'"):
         serve(tmp_path, "s3://b/raw/trainin", parts=PARTS)
 
 
