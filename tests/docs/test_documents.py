@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+import yaml
 
 from cursus_readiness import errors
 from cursus_readiness.audits.registry import AUDITS
@@ -68,6 +69,13 @@ def test_every_field_of_an_input_and_of_a_table_is_documented(repository: Path) 
     fields = {name for model in models for name in model.model_fields}
     assert sorted(name for name in fields if not re.search(rf"\b{name}\b", text)) == []
     assert [name for name in COLUMN_TYPES if f"`{name}`" not in text] == []
+
+
+def test_the_example_of_a_schema_is_one(repository: Path) -> None:
+    schema, *more = re.findall(r"```yaml\n(.+?)```", read(repository, "docs/data.md"), flags=re.DOTALL)[1:]
+    additions = [text for text in more if text.startswith(("drift:", "parts:"))]
+    assert len(additions) == 2
+    TableSchema.model_validate(yaml.safe_load(schema + "".join(additions)))
 
 
 def test_every_column_of_the_samples_is_documented(repository: Path) -> None:

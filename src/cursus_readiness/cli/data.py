@@ -17,7 +17,7 @@ data = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-_WIDEST = 28
+_WIDEST = 40
 
 
 @data.command("preview")

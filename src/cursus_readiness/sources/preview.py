@@ -11,7 +11,6 @@ from typing import Any
 from cursus_readiness.model.plan import Plan, ServedInput
 from cursus_readiness.sources.base import SourceError
 from cursus_readiness.sources.exporting import data_inputs
-from cursus_readiness.sources.generation.columns import Column
 from cursus_readiness.sources.generation.loading import declared
 from cursus_readiness.sources.generation.schema import TableSchema
 from cursus_readiness.sources.generation.wording import told, told_label
@@ -64,7 +63,7 @@ def preview(plan: Plan) -> Iterator[InputPreview]:
 def _synthetic(served: ServedInput, plan: Plan) -> Iterator[InputPreview]:
     origin = declared(served, plan.scenario).origin
     for portion in SyntheticSource.portions(served, plan.scenario):
-        uri = "/".join(filter(None, (served.uri.rstrip("/"), portion.path)))
+        uri = f"{served.uri.rstrip('/')}/{portion.path}" if portion.path else served.uri
         schema = portion.schema
         if not schema.is_table:
             yield InputPreview(uri, served.binding.source, origin, f"one {schema.format} file")
@@ -97,14 +96,16 @@ def _columns(portion: Portion) -> Iterator[ColumnPreview]:
         if schema.label and name == schema.label.name:
             yield ColumnPreview(name, "label", told_label(schema.label), 0, examples)
         else:
-            column = schema.columns[name]
-            yield ColumnPreview(name, column.type, told(column), _missing_ratio(schema, name, column), examples)
+            yield _column(schema, name, examples)
 
 
-def _missing_ratio(schema: TableSchema, name: str, column: Column) -> float:
-    drift = schema.drift.get(name)
-    drifted = drift.missing_ratio if drift else None
-    return float(getattr(column, "missing_ratio", 0)) if drifted is None else drifted
+def _column(schema: TableSchema, name: str, examples: tuple[str, ...]) -> ColumnPreview:
+    column, drift = schema.columns[name], schema.drift.get(name)
+    missing = getattr(column, "missing_ratio", 0.0)
+    if drift is None:
+        return ColumnPreview(name, column.type, told(column), missing, examples)
+    missing = missing if drift.missing_ratio is None else drift.missing_ratio
+    return ColumnPreview(name, column.type, f"{told(column)}, drifts", missing, examples)
 
 
 def _local(served: ServedInput, plan: Plan) -> InputPreview:
@@ -130,5 +131,5 @@ def _like(table: Path) -> Iterator[ColumnPreview]:
     except SourceError:  # too small, or none that can be read: a step may take it all the same
         return
     schema = TableSchema.model_validate(fields)
-    for name, column in schema.columns.items():
-        yield ColumnPreview(name, column.type, told(column), _missing_ratio(schema, name, column))
+    for name in schema.columns:
+        yield _column(schema, name, ())

@@ -17,6 +17,7 @@ from cursus_readiness.model.scenario import E2ETestScenario
 
 # What Cradle calls its formats; the rest of them is not written here.
 _FORMATS = {"PARQUET": "parquet", "CSV": "csv", "UNESCAPED_TSV": "tsv", "JSON": "jsonl"}
+_SUFFIXES = {"jsonl": ".json", "tsv": ".csv"}  # by which its preprocessing finds them
 _LISTS = ("tab_field_list", "cat_field_list", "full_field_list", "multiclass_categories")
 _NAMES = ("label_name", "id_name")
 _STRENGTH = 2.0
@@ -62,8 +63,7 @@ def _layout(uri: str, output: Mapping[str, Any]) -> dict[str, Any]:
     if last in ("signature", "metadata"):  # the outputs of Cursus's loading steps
         return {"format": last}
     kind = _FORMATS.get(str(output.get("output_format", "")).upper(), "csv")
-    # its preprocessing finds JSON lines by this suffix only
-    suffix = {"suffix": ".json"} if kind == "jsonl" else {}
+    suffix = {"suffix": _SUFFIXES[kind]} if kind in _SUFFIXES else {}
     return {"format": kind, **suffix, "header": output.get("include_header_in_s3_output") is not False}
 
 

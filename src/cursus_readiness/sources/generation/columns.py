@@ -20,7 +20,7 @@ Value = Annotated[str, BeforeValidator(_as_text)]
 Weight = Annotated[float, Field(gt=0)]
 Distribution = Literal["normal", "lognormal", "uniform", "exponential", "poisson", "zipf", "quantiles"]
 # What each distribution is told by, beside the range that the values are held to.
-_TOLD_BY: dict[Distribution, tuple[str, ...]] = {
+TOLD_BY: dict[Distribution, tuple[str, ...]] = {
     "normal": ("mean", "std"),
     "lognormal": ("median", "sigma"),
     "uniform": ("low", "high"),
@@ -88,7 +88,7 @@ class NumberColumn(_MayBeMissing):
 
     @model_validator(mode="after")
     def _has_a_distribution(self) -> Self:
-        wanted = _TOLD_BY[self.distribution]
+        wanted = TOLD_BY[self.distribution]
         lacking = [name for name in wanted if getattr(self, name) is None]
         if lacking and self.distribution in ("normal", "uniform"):
             raise ValueError("give mean and std (normal), low and high (uniform), or a distribution with what tells it")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cursus_readiness.sources.generation.columns import (
+    TOLD_BY,
     BooleanColumn,
     CategoryColumn,
     Column,
@@ -42,16 +43,11 @@ def _told_number(column: NumberColumn) -> str:
     if column.quantiles:
         middle = column.quantiles[len(column.quantiles) // 2]
         return f"quantiles {column.quantiles[0]:g}, {middle:g}, {column.quantiles[-1]:g}"
-    parameters = {
-        "normal": f"{column.mean} and {column.std}",
-        "lognormal": f"{column.median} and {column.sigma}",
-        "exponential": f"{column.mean}",
-        "poisson": f"{column.mean}",
-        "zipf": f"{column.exponent}",
-    }
+    told_by = [getattr(column, name) for name in TOLD_BY[column.distribution] if name not in ("low", "high")]
+    parameters = " and ".join(f"{value:g}" for value in told_by)
     low = "" if column.low is None else f"from {column.low:g}"
     high = "" if column.high is None else f"to {column.high:g}"
-    return " ".join(filter(None, (column.distribution, parameters.get(column.distribution), low, high)))
+    return " ".join(filter(None, (column.distribution, parameters, low, high)))
 
 
 def told_label(label: LabelColumn) -> str:

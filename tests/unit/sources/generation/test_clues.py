@@ -71,7 +71,7 @@ def test_data_metadata_and_signature_fit_together(tmp_path: Path) -> None:
         served = a_served(uri(output=output), "synthetic:", rows=7)
         SyntheticSource().materialise(served, scenario, tmp_path / "store" / output)
     data = pa.csv.read_csv(
-        tmp_path / "store" / "DATA" / "part-00000.tsv", parse_options=pa.csv.ParseOptions(delimiter="\t")
+        tmp_path / "store" / "DATA" / "part-00000.csv", parse_options=pa.csv.ParseOptions(delimiter="\t")
     )
     signature = (tmp_path / "store" / "SIGNATURE" / "signature").read_text(encoding="utf-8")
     assert signature.split(",") == data.column_names
@@ -84,7 +84,7 @@ def test_training_and_calibration_are_different_rows_of_the_same_kind(tmp_path: 
     scenario = project(tmp_path, CradleDataLoading_calibration={**LOADING, "job_type": "calibration"})
     for step in ("CradleDataLoading-Training", "CradleDataLoading-Calibration"):
         SyntheticSource().materialise(a_served(uri(step), "synthetic:"), scenario, tmp_path / step)
-    training, calibration = (path.read_text(encoding="utf-8") for path in sorted(tmp_path.glob("Cradle*/*.tsv")))
+    training, calibration = (path.read_text(encoding="utf-8") for path in sorted(tmp_path.glob("Cradle*/*.csv")))
     assert training.splitlines()[0] == calibration.splitlines()[0]
     assert training != calibration
 
