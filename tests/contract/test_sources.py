@@ -3,82 +3,104 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from builders import a_scenario, a_served
-from cursus_readiness.model.plan import ServedInput
-from cursus_readiness.sources.base import Source, SourceError
-from cursus_readiness.sources.registry import SOURCES
+from cursus_readiness.sources.base import Dataset, Source, SourceError
+from cursus_readiness.sources.registry import SOURCES, source_of
 
-# scheme -> what it can serve, what it cannot
-BINDINGS = {"local": ("local:data", "local:missing"), "synthetic": ("synthetic:", "synthetic:missing.yaml")}
-each_source = pytest.mark.parametrize("source", SOURCES.values(), ids=list(SOURCES))
+A_TABLE = {"columns": {"a": {"type": "id"}}}
+# What each source can serve, what it cannot, and what a binding says beside its source.
+CASES = [
+    pytest.param("local:data", "local:missing", {}, id="local"),
+    pytest.param("local:data/*.csv", "local:data/*.parquet", {}, id="local, a pattern"),
+    pytest.param("local:data", "local:code", {"rows": 5, "seed": 1}, id="local, some rows"),
+    pytest.param("synthetic:", "synthetic:missing.yaml", {}, id="synthetic"),
+    pytest.param(
+        "synthetic:", "synthetic:data", {"table": {"columns": {"a": {"type": "id"}}}}, id="synthetic, a table"
+    ),
+    pytest.param("synthetic:data/a.csv", "synthetic:missing.csv", {}, id="synthetic, a sample"),
+]
+each_case = pytest.mark.parametrize(("source", "bad", "binding"), CASES)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     user = tmp_path / "user"
     (user / "data").mkdir(parents=True)
-    (user / "data" / "a.csv").write_text("a\n1\n", encoding="utf-8")
+    (user / "data" / "a.csv").write_text("a\n" + "1.5\n" * 40, encoding="utf-8")
+    (user / "code").mkdir()
+    (user / "code" / "train.py").write_text("", encoding="utf-8")
     return user
-
-
-def good(source: Source) -> ServedInput:
-    return a_served("s3://bucket/in/", BINDINGS[source.scheme][0])
 
 
 def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_every_source_has_both_bindings() -> None:
-    assert set(BINDINGS) == set(SOURCES)
+def serve(source: str, binding: dict[str, Any], folder: Path, target: Path) -> Dataset:
+    served = a_served("s3://bucket/in/", source, **binding)
+    return source_of(served).materialise(served, a_scenario(folder), target)
 
 
-@each_source
+def test_every_source_is_tried() -> None:
+    assert {str(case.values[0]).partition(":")[0] for case in CASES} == set(SOURCES)
+
+
+@pytest.mark.parametrize("source", SOURCES.values(), ids=list(SOURCES))
 def test_a_source_is_registered_by_its_scheme(source: Source) -> None:
     assert SOURCES[source.scheme] is source
 
 
-@each_source
-def test_what_can_be_served_passes_the_check(source: Source, folder: Path) -> None:
-    source.check(good(source), a_scenario(folder))
+@each_case
+def test_what_can_be_served_passes_the_check(source: str, bad: str, binding: dict[str, Any], folder: Path) -> None:
+    served = a_served("s3://bucket/in/", source, **binding)
+    source_of(served).check(served, a_scenario(folder))
 
 
-@each_source
-def test_what_cannot_be_served_fails_the_check(source: Source, folder: Path) -> None:
+@each_case
+def test_what_cannot_be_served_fails_the_check(source: str, bad: str, binding: dict[str, Any], folder: Path) -> None:
+    served = a_served("s3://bucket/in/", bad, **binding)
     with pytest.raises(SourceError) as caught:
-        source.check(a_served("s3://bucket/in/", BINDINGS[source.scheme][1]), a_scenario(folder))
+        source_of(served).check(served, a_scenario(folder))
     assert str(caught.value)
 
 
-@each_source
-def test_a_check_touches_nothing(source: Source, folder: Path) -> None:
+@each_case
+def test_a_check_touches_nothing(source: str, bad: str, binding: dict[str, Any], folder: Path) -> None:
     before = files(folder.parent)
-    source.check(good(source), a_scenario(folder))
+    served = a_served("s3://bucket/in/", source, **binding)
+    source_of(served).check(served, a_scenario(folder))
     assert files(folder.parent) == before
 
 
-@each_source
-def test_a_dataset_says_what_was_put_in_place(source: Source, folder: Path, tmp_path: Path) -> None:
-    served = good(source)
-    dataset = source.materialise(served, a_scenario(folder), tmp_path / "store")
+@each_case
+def test_a_dataset_says_what_was_put_in_place(
+    source: str, bad: str, binding: dict[str, Any], folder: Path, tmp_path: Path
+) -> None:
+    dataset = serve(source, binding, folder, tmp_path / "store")
     found = files(tmp_path / "store")
-    assert (dataset.uri, dataset.source) == (served.uri, served.binding.source)
+    assert (dataset.uri, dataset.source) == ("s3://bucket/in/", source)
     assert dataset.file_count == len(found) > 0
     assert dataset.size_bytes == sum(map(len, found.values()))
+    assert dataset.row_count == sum(content.count(b"\n") - 1 for content in found.values())
 
 
-@each_source
-def test_serving_twice_gives_the_same_bytes(source: Source, folder: Path, tmp_path: Path) -> None:
+@each_case
+def test_serving_twice_gives_the_same_bytes(
+    source: str, bad: str, binding: dict[str, Any], folder: Path, tmp_path: Path
+) -> None:
     for name in ("first", "second"):
-        source.materialise(good(source), a_scenario(folder), tmp_path / name)
+        serve(source, binding, folder, tmp_path / name)
     assert files(tmp_path / "first") == files(tmp_path / "second")
 
 
-@each_source
-def test_the_users_folder_stays_as_it_is(source: Source, folder: Path, tmp_path: Path) -> None:
+@each_case
+def test_the_users_folder_stays_as_it_is(
+    source: str, bad: str, binding: dict[str, Any], folder: Path, tmp_path: Path
+) -> None:
     before = files(folder)
-    source.materialise(good(source), a_scenario(folder), tmp_path / "store")
+    serve(source, binding, folder, tmp_path / "store")
     assert files(folder) == before

@@ -37,7 +37,9 @@ def preview_command(scenario: Annotated[Path, typer.Argument(help="A scenario fi
 def generate_command(
     scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
     out: Annotated[Path, typer.Option("--out", help="The folder to write to; files lie in it by bucket and key.")],
-    rows: Annotated[int | None, typer.Option("--rows", min=1, help="Rows of each table.")] = None,
+    rows: Annotated[
+        int | None, typer.Option("--rows", min=1, help="Rows of each table; a part that has its own keeps them.")
+    ] = None,
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help="Seed of the first table; each of the others has the next.")
     ] = None,

@@ -71,10 +71,13 @@ class LocalSource:
 
         Raises SourceError when there are none.
         """
-        base = scenario.path_of(served.binding.source.removeprefix("local:"))
+        source = served.binding.source.removeprefix("local:")
+        base = scenario.path_of(source)
         rest = served.uri.removeprefix(served.prefix.rstrip("/")).strip("/")
-        if has_magic(str(base)) and not base.exists():
-            return _matching(base, rest, served.uri)
+        if has_magic(source) and not base.exists():
+            parts = Path(source).parts
+            depth = next(index for index, part in enumerate(parts) if has_magic(part))
+            return _matching(scenario.path_of(str(Path(*parts[:depth]))), str(Path(*parts[depth:])), rest, served.uri)
         path = base / rest if rest else base
         if not path.exists():
             raise SourceError(f"{served.uri} is to be served by {path}, which is not there")
@@ -85,17 +88,16 @@ class LocalSource:
         return LocalFiles({str(file.relative_to(path)): file for file in walk_files(path, without=JOURNAL_NAME)})
 
 
-def _matching(pattern: Path, rest: str, uri: str) -> LocalFiles:
-    """The files that a pattern matches, by their names below its last folder that is no pattern."""
-    fixed = next(folder for folder in pattern.parents if not has_magic(str(folder)))
-    found = sorted(path for path in fixed.glob(str(pattern.relative_to(fixed))) if path.is_file())
-    names = {str(path.relative_to(fixed)): path for path in found}
+def _matching(folder: Path, pattern: str, rest: str, uri: str) -> LocalFiles:
+    """The files below a folder that a pattern matches, by their names below it."""
+    found = sorted(path for path in folder.glob(pattern) if path.is_file())
+    names = {str(path.relative_to(folder)): path for path in found}
     if rest:
         names = {
             name[len(rest) :].strip("/"): path for name, path in names.items() if f"{name}/".startswith(f"{rest}/")
         }
     if not names:
-        raise SourceError(f"{uri} is to be served by {pattern / rest if rest else pattern}, which matches nothing")
+        raise SourceError(f"{uri} is to be served by {folder / pattern / rest}, which matches nothing")
     return LocalFiles(names)
 
 

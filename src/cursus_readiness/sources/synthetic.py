@@ -96,9 +96,9 @@ def _parts_at(schema: TableSchema, rest: str) -> Iterator[Portion]:
 
 
 def _named(portion: Portion, uri: str) -> Portion:
-    """A portion whose URI is that of a table is this one file, in the format that the name says where none is set."""
+    """A portion whose URI is that of a table is this one file, in the form that its name says."""
     form = None if uri.endswith("/") else form_of(uri)
     if form is None:
         return portion
-    said = {"gzip": form.is_gzip} | ({} if "format" in portion.schema.model_fields_set else {"format": form.kind})
-    return replace(portion, schema=portion.schema.model_copy(update=said), is_file=True)
+    schema = portion.schema.model_copy(update={"format": form.kind, "gzip": form.is_gzip})
+    return replace(portion, schema=schema, is_file=True)

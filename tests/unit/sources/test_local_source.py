@@ -153,6 +153,12 @@ def test_a_pattern_serves_what_it_matches(pattern: str, names: list[str], tmp_pa
     assert dataset.row_count == len(names)
 
 
+def test_a_pattern_may_lie_in_a_folder_with_the_letters_of_one(tmp_path: Path) -> None:
+    put(tmp_path / "run[1]" / "data" / "a.csv")
+    target, _ = serve(tmp_path / "run[1]", a_served("s3://b/in/", "local:data/*.csv"))
+    assert sorted(fingerprint(target)) == ["a.csv"]
+
+
 def test_a_pattern_serves_what_lies_below_its_binding(tmp_path: Path) -> None:
     for name in ("training/a.csv", "calibration/a.csv"):
         put(tmp_path / "data" / name)

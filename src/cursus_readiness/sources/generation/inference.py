@@ -7,7 +7,6 @@ free texts are told by their form only.
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -18,21 +17,16 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
-import pyarrow.json
-import pyarrow.parquet
 
 from cursus_readiness.definitions.model import hint
 from cursus_readiness.sources.base import SourceError
 from cursus_readiness.sources.generation.correlation import factored
 from cursus_readiness.sources.generation.label_fit import fitted_label
+from cursus_readiness.sources.generation.sample import first_rows
 from cursus_readiness.sources.generation.streams import Floats
-from cursus_readiness.sources.tables import TableForm, form_of, header_of, text_rows
-from cursus_readiness.units import MIB
+from cursus_readiness.sources.tables import form_of
 
 LEAST_ROWS = 20
-_MOST_ROWS = 100_000
-_MOST_BYTES = 128 * MIB
 _MOST_CATEGORIES = 50
 _MOST_CORRELATED = 60
 _QUANTILES = 21
@@ -59,7 +53,7 @@ def inferred(path: Path, label: str | None = None) -> dict[str, Any]:
 def _inferred(path: Path, label: str | None, mtime_ns: int, size_bytes: int) -> dict[str, Any]:  # noqa: ARG001 - of that state
     form = form_of(path.name)
     assert form is not None  # noqa: S101 - asked before
-    table, has_header = _sample(path, form)
+    table, has_header = first_rows(path, form)
     if table.num_rows < LEAST_ROWS:
         raise SourceError(f"{path} has {table.num_rows} rows; a sample of {LEAST_ROWS} or more can be imitated")
     if twice := [name for name in table.column_names if table.column_names.count(name) > 1]:
@@ -76,58 +70,6 @@ def _inferred(path: Path, label: str | None, mtime_ns: int, size_bytes: int) -> 
     if label is not None:
         fields["label"] = {**fitted_label(table, label, columns, LEAST_ROWS), "name": label}
     return fields
-
-
-def _sample(path: Path, form: TableForm) -> tuple[pa.Table, bool]:
-    """The first rows of a table, and whether names stand above them."""
-    try:
-        if form.kind == "parquet":
-            with pa.parquet.ParquetFile(path) as file:
-                batches, rows = [], 0
-                for batch in file.iter_batches():
-                    batches.append(batch)
-                    rows += batch.num_rows
-                    if rows >= _MOST_ROWS:
-                        break
-                return pa.Table.from_batches(batches, file.schema_arrow).slice(0, _MOST_ROWS), True
-        if form.kind == "libsvm":
-            raise SourceError(f"{path}: rows of libsvm do not say what their columns are; name a CSV file")
-        data = _first_rows(path, form)
-        if form.kind == "jsonl":
-            return pa.json.read_json(io.BytesIO(data), pa.json.ReadOptions(block_size=len(data) + 1)), True
-        names = header_of(path, form)
-        table = pa.csv.read_csv(
-            io.BytesIO(data),
-            pa.csv.ReadOptions(block_size=len(data) + 1, autogenerate_column_names=names is None),
-            pa.csv.ParseOptions(delimiter=form.delimiter, newlines_in_values=True),
-            pa.csv.ConvertOptions(strings_can_be_null=True),
-        )
-    except (pa.ArrowException, UnicodeError, OSError) as error:
-        raise SourceError(f"{path} cannot be read as {form.kind}: {_reason(error)}") from error
-    if any(pa.types.is_binary(kind) for kind in table.schema.types):
-        raise SourceError(f"{path} cannot be read as {form.kind}: it is not UTF-8 text throughout")
-    return table, names is not None
-
-
-def _reason(error: Exception) -> str:
-    """What pyarrow says, without the content of the file that it quotes."""
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    if "UTF8" in text or "utf-8" in text:
-        return "it is not UTF-8 text throughout"
-    return re.sub(r"(Expected \d+ columns, got \d+):.*", r"\1", re.sub(r"(invalid value) '.*", r"\1", text))[:200]
-
-
-def _first_rows(path: Path, form: TableForm) -> bytes:
-    found, count, size = [], 0, 0
-    for rows in text_rows(path, form):
-        wanted = min(len(rows), _MOST_ROWS + 1 - count)
-        found.append(rows.data[int(rows.bounds[0]) : int(rows.bounds[wanted])])
-        count, size = count + wanted, size + len(found[-1])
-        if count > _MOST_ROWS or size > _MOST_BYTES:
-            break
-    if not count:
-        raise SourceError(f"{path} has no row")
-    return b"".join(found)
 
 
 def _column(name: str, values: Any) -> dict[str, Any]:
@@ -234,7 +176,8 @@ def _correlations(latent: Mapping[str, Floats]) -> dict[str, Any] | None:
     """How numbers go together, to a twentieth; the smaller ones left out."""
     if len(latent) < 2:
         return None
-    found = np.nan_to_num(np.corrcoef(np.array(list(latent.values()))))
+    with np.errstate(invalid="ignore", divide="ignore"):  # a column that is always the same goes with no other
+        found = np.nan_to_num(np.corrcoef(np.array(list(latent.values()))))
     found = np.round(np.where(np.abs(found) < 0.1, 0, found) * 20) / 20
     np.fill_diagonal(found, 1)
     kept = np.flatnonzero((found != 0).sum(axis=1) > 1)[:_MOST_CORRELATED]

@@ -43,7 +43,8 @@ def fitted_label(table: pa.Table, label: str, columns: Mapping[str, Any], least_
         told = {"task": "multiclass", "classes": shares}
     else:
         target = _floats(values)
-        told = {"task": "regression", "mean": _short(target.mean()), "std": _short(target.std()) or 1.0}
+        finite = target[np.isfinite(target)]
+        told = {"task": "regression", "mean": _short(finite.mean()), "std": _short(finite.std()) or 1.0}
     features = _features(known, columns)
     if not features:
         return {**told, "strength": 0, "weights": {}}
@@ -64,6 +65,8 @@ def _features(table: pa.Table, columns: Mapping[str, Any]) -> dict[tuple[str, st
         if declared["type"] in ("number", "integer", "boolean"):
             values = _floats(column)
             is_known = np.isfinite(values)
+            if not is_known.any():
+                continue
             low, high = np.percentile(values[is_known], [1, 99])  # what is far off would outweigh all others
             values = np.clip(np.where(is_known, values, values[is_known].mean()), low, high)
             found[name, None] = (values - values.mean()) / (values.std() or 1.0)

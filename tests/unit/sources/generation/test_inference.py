@@ -165,6 +165,13 @@ def test_gaps_are_told(tmp_path: Path) -> None:
     assert inferred(path)["columns"]["a"]["missing_ratio"] == 0.25
 
 
+def test_a_column_that_is_always_the_same_goes_with_no_other(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.csv", {"a": [0.5] * 100, "b": [index * 1.5 for index in range(100)]})
+    fields = inferred(path, "b")
+    assert "correlations" not in fields
+    assert draw_table(TableSchema.model_validate(fields)).column("a").to_pylist() == [0.5] * 1000
+
+
 def test_a_column_of_a_few_rows_says_nothing(tmp_path: Path) -> None:
     path = save(tmp_path / "a.csv", {"a": [1.5, 2.5] + [None] * 98, "b": [0.5] * 100})
     assert inferred(path)["columns"]["a"]["type"] == "constant"
