@@ -80,18 +80,19 @@ def attempt(
     made = Attempt()
     own_paths = tuple(_paths(job))
     view = plan_view(own_paths) if reaches_only is None else plan_view(own_paths).secluded()
+    shown = environment.shown(own_paths)
     doing = "its inputs cannot be placed"
     try:
         if not os.path.isdir(root):
             os.makedirs(root)
-        view.prepare(root, own_paths, job.files)
+        view.prepare(root, own_paths, job.files, shown)
         _place(job, root, store, made.findings)
         made.execution = executor.execute(
             Assignment(
                 job=job,
                 root=root,
                 view=view,
-                shown=environment.shown(own_paths),
+                shown=shown,
                 folders=own_paths,
                 argv=environment.command(job.command),
                 environment=environment.variables({**job.environment, **environment_variables}),

@@ -39,20 +39,27 @@ class View:
         return replace(self, binds=binds, own=(*self.own, _SOCKETS))
 
     def prepare(
-        self, root: Path, folders: Collection[str] = (), files: Mapping[str, str] = MappingProxyType({})
+        self,
+        root: Path,
+        folders: Collection[str] = (),
+        files: Mapping[str, str] = MappingProxyType({}),
+        shown: Collection[str] = (),
     ) -> None:
         """Make ``root`` (a folder) ready for a step that needs ``folders`` and ``files`` (path -> text).
+
+        ``shown`` are folders of the machine that will be mounted, too, although they lie below one of the step's own.
 
         Whatever an earlier step left is gone. Mount points, links, folders that are needed again and files that are as
         they have to be are kept: to remove and make them for each step would cost more than all else that is done for
         one.
         """
         wanted = {*self.own, *folders, *(file.rpartition("/")[0] for file in files)}
+        mounts = {*self.binds, *_MOUNTS, *shown}
         tidy = _Tidy(
-            str(root), {*self.parents, *wanted, *_above(wanted)}, {*self.binds, *_MOUNTS}, dict(self.links), files
+            str(root), {*self.parents, *wanted, *_above(wanted), *_above(shown)}, mounts, dict(self.links), files
         )
         tidy.clear("")
-        for path in {*self.binds, *_MOUNTS, *wanted} - tidy.present:
+        for path in {*mounts, *wanted} - tidy.present:
             os.makedirs(f"{root}{path}", exist_ok=True)
         for path, target in self.links:
             if path not in tidy.present:

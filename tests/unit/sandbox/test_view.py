@@ -93,3 +93,12 @@ def test_a_secluded_step_has_a_folder_of_its_own_where_services_have_their_socke
     (tmp_path / "run/left").touch()
     view.prepare(tmp_path)
     assert os.listdir(tmp_path / "run") == []
+
+
+def test_where_a_folder_of_the_machine_is_shown_stays_and_nothing_that_a_step_has_put_beside_it(tmp_path: Path) -> None:
+    VIEW.prepare(tmp_path, shown=["/tmp/venv/lib"])
+    place = tmp_path / "tmp/venv/lib"
+    number = place.stat().st_ino
+    (place.parent / "left").touch()
+    VIEW.prepare(tmp_path, shown=["/tmp/venv/lib"])
+    assert (place.stat().st_ino, os.listdir(place.parent)) == (number, ["lib"])
