@@ -85,7 +85,7 @@ def attempt(
     try:
         if not os.path.isdir(root):
             os.makedirs(root)
-        view.prepare(root, own_paths, job.files, shown)
+        view.prepare(root, own_paths, job.files, shown=shown, rewritten=tuple(_single_files(job, store)))
         _place(job, root, store, made.findings)
         made.execution = executor.execute(
             Assignment(
@@ -134,6 +134,13 @@ def _paths(job: Job) -> Iterator[str]:
     yield from job.directories
     yield from (item.path for item in job.inputs)
     yield from (item.path for item in job.outputs)
+
+
+def _single_files(job: Job, store: ObjectStore) -> Iterator[str]:
+    """Inputs that are one file each and are there when the step starts, or it does not start."""
+    for item in job.inputs:
+        if not item.is_optional and item.packing is Packing.NONE and store.path_of(item.uri).is_file():
+            yield f"{item.path}/{store.path_of(item.uri).name}"
 
 
 def _place(job: Job, root: Path, store: ObjectStore, findings: list[Finding]) -> None:

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from cursus_readiness.objectstore.files import is_plain
 from cursus_readiness.sandbox.program import HOME
 
 _MOUNTS = ("/proc", "/dev")
@@ -19,6 +20,7 @@ _OWN = ("/opt/ml", "/tmp", HOME)
 _SOCKETS = "/run"  # where services of the machine have theirs; /var/run is a link to it
 _COVERED = ("/var/tmp", "/dev/shm")  # mounted over for each step
 _MODES = {"/tmp": 0o1777}  # as it is everywhere; 755 for the rest
+_FILE_MODE = 0o644
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +46,20 @@ class View:
         folders: Collection[str] = (),
         files: Mapping[str, str] = MappingProxyType({}),
         shown: Collection[str] = (),
+        rewritten: Collection[str] = (),
     ) -> None:
         """Make ``root`` (a folder) ready for a step that needs ``folders`` and ``files`` (path -> text).
 
         ``shown`` are folders of the machine that will be mounted, too, although they lie below one of the step's own.
+        Plain files at ``rewritten`` are left there: somebody writes them anew before the step starts.
 
-        Whatever an earlier step left is gone. Mount points, links, folders that are needed again and files that are as
-        they have to be are kept: to remove and make them for each step would cost more than all else that is done for
-        one.
+        Whatever an earlier step left is gone. Mount points, links, folders and files that are needed again are kept: to
+        remove and make them for each step would cost more than all else that is done for one.
         """
         wanted = {*self.own, *folders, *(file.rpartition("/")[0] for file in files)}
         mounts = {*self.binds, *_MOUNTS, *shown}
-        tidy = _Tidy(
-            str(root), {*self.parents, *wanted, *_above(wanted), *_above(shown)}, mounts, dict(self.links), files
-        )
+        ours = {*self.parents, *wanted, *_above(wanted), *_above(shown)}
+        tidy = _Tidy(str(root), ours, mounts, links=dict(self.links), files=files, rewritten=rewritten)
         tidy.clear("")
         for path in {*mounts, *wanted} - tidy.present:
             os.makedirs(f"{root}{path}", exist_ok=True)
@@ -65,20 +67,28 @@ class View:
             if path not in tidy.present:
                 os.symlink(target, f"{root}{path}")
         for path, text in tidy.missing_files.items():
-            with open(f"{root}{path}", "wb") as file:
+            with open(os.open(f"{root}{path}", os.O_WRONLY | os.O_CREAT, 0o666), "wb") as file:
                 file.write(text.encode())
+                file.truncate()  # not before: that is slow where a file system takes it for a replacement (ext4)
         if "/tmp" not in tidy.present:
             os.chmod(f"{root}/tmp", _MODES["/tmp"])
 
 
 class _Tidy:
-    """Removes all below a root but our own folders, mount points, links and unchanged files.
+    """Removes all below a root but our own folders, mount points, links and files.
 
-    ``present`` is what was kept of folders and links, ``missing_files`` what was not of the files.
+    ``present`` is what was kept of folders and links, ``missing_files`` which files do not have their text.
     """
 
     def __init__(
-        self, root: str, ours: set[str], mounts: set[str], links: dict[str, str], files: Mapping[str, str]
+        self,
+        root: str,
+        ours: set[str],
+        mounts: set[str],
+        *,
+        links: dict[str, str],
+        files: Mapping[str, str],
+        rewritten: Collection[str],
     ) -> None:
         self.present: set[str] = set()
         self.missing_files = dict(files)
@@ -86,6 +96,7 @@ class _Tidy:
         self._ours = ours
         self._mounts = mounts
         self._links = links
+        self._rewritten = rewritten
 
     def clear(self, folder: str) -> None:
         place = f"{self._root}{folder}"
@@ -102,23 +113,35 @@ class _Tidy:
                 self.clear(path)
             elif (is_folder and path in self._mounts) or (path in self._links and self._is_our_link(entry, path)):
                 self.present.add(path)
-            elif path in self.missing_files and _holds(entry.path, self.missing_files[path]):
-                del self.missing_files[path]
-            else:
+            elif not self._is_kept(entry.path, path):
                 remove(entry.path)
 
     def _is_our_link(self, entry: os.DirEntry[str], path: str) -> bool:
         return entry.is_symlink() and os.readlink(entry.path) == self._links[path]
 
+    def _is_kept(self, place: str, path: str) -> bool:
+        """Whether a file is one that is needed: it has its text already, or it can be written over."""
+        text = self.missing_files.get(path)
+        if text is None and path not in self._rewritten:
+            return False
+        state = os.lstat(place)
+        if not is_plain(state):
+            return False
+        if text is None:
+            return True
+        if stat.S_IMODE(state.st_mode) != _FILE_MODE:
+            return False
+        if state.st_size == len(text.encode()) and _content(place, state.st_size) == text.encode():
+            del self.missing_files[path]
+        return True
 
-def _holds(path: str, text: str) -> bool:
-    """Whether a file is what writing the text would make: no link, no second name, nobody else's, not restricted."""
-    content, state = text.encode(), os.lstat(path)
-    expected = (stat.S_IFREG | 0o644, 1, os.geteuid(), len(content))
-    if (state.st_mode, state.st_nlink, state.st_uid, state.st_size) != expected:
-        return False
-    with open(path, "rb", buffering=0) as file:
-        return file.read() == content
+
+def _content(path: str, size_bytes: int) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(descriptor, size_bytes)
+    finally:
+        os.close(descriptor)
 
 
 def _above(paths: Iterable[str]) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,38 @@ def test_a_copy_is_a_file_of_its_own(source: Path, tmp_path: Path) -> None:
     assert (tmp_path / "copy").read_text(encoding="utf-8") == "content"
     assert (tmp_path / "copy").stat().st_ino != source.stat().st_ino
     assert (tmp_path / "copy").stat().st_mode == source.stat().st_mode
+
+
+def test_a_copy_that_is_there_stays(source: Path, tmp_path: Path) -> None:
+    copy_file(source, tmp_path / "copy")
+    number = (tmp_path / "copy").stat().st_ino
+    copy_file(source, tmp_path / "copy")
+    assert (tmp_path / "copy").stat().st_ino == number
+
+
+def other_bytes(copy: Path) -> None:
+    copy.write_text("CONTENT", encoding="utf-8")
+
+
+@pytest.mark.parametrize("spoil", [other_bytes, Path.touch, os.mkfifo])
+def test_whatever_else_is_there_a_copy_takes_its_place(
+    source: Path, tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    copy = tmp_path / "copy"
+    spoil(copy)
+    copy_file(source, copy)
+    assert copy.read_text(encoding="utf-8") == "content"
+    assert copy.stat().st_mode == source.stat().st_mode
+
+
+@pytest.mark.parametrize("lead", [os.link, os.symlink])
+def test_a_copy_never_goes_through_a_link(source: Path, tmp_path: Path, lead: Callable[[Path, Path], None]) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("precious", encoding="utf-8")
+    lead(precious, tmp_path / "copy")
+    copy_file(source, tmp_path / "copy")
+    assert precious.read_text(encoding="utf-8") == "precious"
+    assert (tmp_path / "copy").read_text(encoding="utf-8") == "content"
 
 
 def test_a_link_is_the_same_file(source: Path, tmp_path: Path) -> None:

@@ -57,6 +57,27 @@ def test_a_file_is_as_if_made_anew_whatever_a_step_has_done_to_it(
     assert os.listdir(file.parent) == [file.name]
 
 
+def test_another_text_is_written_into_the_same_file(tmp_path: Path) -> None:
+    VIEW.prepare(tmp_path, files={FILE: "a long text"})
+    number = (tmp_path / FILE[1:]).stat().st_ino
+    VIEW.prepare(tmp_path, files={FILE: "text"})
+    assert ((tmp_path / FILE[1:]).stat().st_ino, (tmp_path / FILE[1:]).read_text()) == (number, "text")
+
+
+@pytest.mark.parametrize("spoil", SPOILS.values(), ids=SPOILS)
+def test_what_will_be_written_over_stays_unless_that_would_change_something_else(
+    tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    file = tmp_path / FILE[1:]
+    VIEW.prepare(tmp_path, [FOLDER])
+    file.write_text("text")
+    spoil(file)
+    VIEW.prepare(tmp_path, [FOLDER], rewritten=[FILE])
+    assert set(os.listdir(file.parent)) <= {file.name}
+    for found in file.parent.iterdir():
+        assert (found.is_symlink(), found.is_file(), found.stat().st_nlink) == (False, True, 1)
+
+
 def test_a_file_that_is_as_it_has_to_be_is_not_written_again(tmp_path: Path) -> None:
     VIEW.prepare(tmp_path, files={FILE: "text"})
     number = (tmp_path / FILE[1:]).stat().st_ino
