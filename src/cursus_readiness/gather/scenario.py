@@ -19,6 +19,7 @@ from cursus_readiness.gather.known import KnownFile
 from cursus_readiness.gather.obstacles import obstacle
 from cursus_readiness.gather.results import ResultForm
 from cursus_readiness.gather.reuse import EarlierRuns, EarlierStep
+from cursus_readiness.gather.spare_logs import SpareLogs
 from cursus_readiness.gather.step import StepOutcome, StepRun, judge_outputs
 from cursus_readiness.gather.turns import Turns
 from cursus_readiness.gather.workplace import Workplace
@@ -123,7 +124,8 @@ class ScenarioRun:
         self._waiting.remove(work)
         self._journal.emit("step_started", scenario=self.name, step=work.step.name)
         if slot not in self._places:
-            self._places[slot] = Workplace(executor.root(self._files.root(slot)), self._store)
+            logs = SpareLogs(self._files.spare_logs(slot))
+            self._places[slot] = Workplace(executor.root(self._files.root(slot)), logs, self._store)
         return self._places[slot]
 
     def finish(self, work: StepRun, outcome: StepOutcome) -> None:

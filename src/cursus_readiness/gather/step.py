@@ -81,10 +81,13 @@ class StepRun:
         Raises OSError when the disk gives out.
         """
         self.files.folder.mkdir(parents=True, exist_ok=True)
+        place.logs.lend(self.files)
         started_at, offset_s = self.clock.now(), self.clock.monotonic() - self.scenario_started_s
         before = self.machine.recent()
         made, number = self._attempts(place, executor)
         accesses = tuple(place.endpoint.take())
+        if made.fatal is None:  # else something of it may still be there, and write
+            place.logs.take_back(self.files)
         status, reason = ending(made, number, self.files)
         execution = made.execution
         measured: dict[str, object] = {

@@ -91,6 +91,10 @@ class ScenarioLayout:
         """The root directory of the steps that run at one place, made ready anew for each attempt."""
         return self.work / f"root-{slot}"
 
+    def spare_logs(self, slot: int) -> Path:
+        """Logs that wait for the next step that runs at one place."""
+        return self.work / f"logs-{slot}"
+
 
 @dataclass(frozen=True, slots=True)
 class RunLayout:

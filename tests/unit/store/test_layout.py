@@ -61,13 +61,15 @@ def test_every_file_has_its_place(tmp_path: Path) -> None:
         path.relative_to(run.folder).as_posix()
         for path in (
             run.manifest, run.journal, run.work, scenario.record, scenario.plan, scenario.dataset, scenario.findings,
-            scenario.objects, scenario.root(0), step.result, step.samples, step.stdout, step.stderr,
+            scenario.objects, scenario.root(0), scenario.spare_logs(0), step.result, step.samples,
+            step.stdout, step.stderr,
             run.rendered("json"), run.rendered("md"), run.rendered("html"), run.rendered("xml"),
         )
     }  # fmt: skip
     assert run.run_id == "run-1"
     assert shown == {
         "run.json", "events.jsonl", ".work", "a%2Fb/scenario.json", "a%2Fb/plan.json", "a%2Fb/dataset.json",
-        "a%2Fb/findings.json", ".work/a%2Fb/s3", ".work/a%2Fb/root-0", "a%2Fb/S/result.json", "a%2Fb/S/samples.parquet",
+        "a%2Fb/findings.json", ".work/a%2Fb/s3", ".work/a%2Fb/root-0", ".work/a%2Fb/logs-0",
+        "a%2Fb/S/result.json", "a%2Fb/S/samples.parquet",
         "a%2Fb/S/stdout.log", "a%2Fb/S/stderr.log", "readiness.json", "readiness.md", "readiness.html", "junit.xml",
     }  # fmt: skip
