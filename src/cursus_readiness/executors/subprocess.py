@@ -130,7 +130,7 @@ class _Watch:
         self.assignment = assignment
         self._clock = clock
         self._kills = kills
-        self._kills_before = kills.unclaimed_count()
+        self._kills_before = None if launcher.has_groups else kills.unclaimed_count()
         self.limited_by = launcher.limited_by(assignment.root)
         self._limits = Limits(assignment.time_limit_s, assignment.memory_limit_bytes, assignment.disk.limit_bytes)
         self._logs = [CappedLog(file, assignment.log_limit_bytes) for file in (assignment.stdout, assignment.stderr)]

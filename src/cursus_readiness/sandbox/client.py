@@ -150,6 +150,11 @@ class LauncherClient:
             raise OSError(errno.EPERM, refusal)
         return socket.socket(fileno=self._descriptors.pop())
 
+    @property
+    def has_groups(self) -> bool:
+        """Whether each step is in a control group of its own, which counts whom the kernel kills."""
+        return self._limited_by is not None
+
     def limited_by(self, root: Path) -> str | None:
         """Which control groups hold the memory limit of a step in ``root``; ``None`` when it has to be watched.
 
