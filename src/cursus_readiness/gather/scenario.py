@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -115,8 +116,7 @@ class ScenarioRun:
         while self._problem is None and (step := self._turns.next()) is not None:
             work = self._next(step)
             if work is not None:
-                self._waiting.append(work)
-        self._waiting.sort(key=lambda work: self._turns.position(work.step.name))
+                insort(self._waiting, work, key=lambda waiting: self._turns.position(waiting.step.name))
         return list(self._waiting)
 
     def start(self, work: StepRun, slot: int, executor: StepExecutor) -> Workplace:

@@ -116,6 +116,8 @@ class Scheduler:
     def _start_what_fits(self, active: list[ScenarioRun]) -> None:
         for scenario in active:
             for work in scenario.ready():
+                if not self._budget.has_room:
+                    break
                 if self._budget.fits(work.memory_bytes):
                     self._start(scenario, work)
 
