@@ -93,7 +93,7 @@ def test_a_first_row_of_numbers_is_no_header(tmp_path: Path) -> None:
         ("a.tsv", b"a\tb\n1\t2", 1),
         ("a.jsonl", b'{"a": 1}\n\n{"a": 2}\n', 2),
         ("a.libsvm", b"1 1:2\n", 1),
-        ("a.csv.gz", gzip.compress(b"a\n1\n"), None),
+        ("a.csv.gz", gzip.compress(b"a\n1\n", mtime=0), None),
         ("a.parquet", b"no table", None),
         ("train.py", b"print()\n", None),
     ],
@@ -123,7 +123,7 @@ def test_files_together_have_a_checksum_of_names_and_contents(tmp_path: Path) ->
 
 def test_tables_of_which_one_is_not_counted_are_not_counted(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a\n1\n", encoding="utf-8")
-    (tmp_path / "b.csv.gz").write_bytes(gzip.compress(b"a\n1\n"))
+    (tmp_path / "b.csv.gz").write_bytes(gzip.compress(b"a\n1\n", mtime=0))
     (tmp_path / "notes.txt").write_text("x", encoding="utf-8")
     files = [(path.name, path) for path in sorted(tmp_path.iterdir())]
     assert content_of(files).row_count is None

@@ -235,7 +235,7 @@ def test_rare_classes_are_not_told(tmp_path: Path) -> None:
         ("a.csv", b"a,b\n" + b"x,y\n" * 30 + "é,y\n".encode("latin-1"), "not UTF-8 text throughout"),
         ("a.csv", "ä,b\n".encode("latin-1") + b"x,y\n" * 30, "not UTF-8"),
         ("a.csv", b"a,b\n" + b"x,y\n" * 30 + b'"x,y\n', "ends within a quoted cell"),
-        ("a.csv.gz", gzip.compress(b"a,b\n" + b"1,2\n" * 9000)[:-20], "not a whole gzip file"),
+        ("a.csv.gz", gzip.compress(b"a,b\n" + b"1,2\n" * 9000, mtime=0)[:-20], "not a whole gzip file"),
         ("a.parquet", b"PAR1 and then nothing", "cannot be read as parquet"),
         ("a.jsonl", b'{"a": 1}\n' * 30 + b'{"a":', "cannot be read as jsonl"),
         ("a.libsvm", b"1 1:2\n" * 30, "rows of libsvm do not say"),
