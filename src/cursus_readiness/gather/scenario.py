@@ -18,6 +18,7 @@ from cursus_readiness.gather.fingerprints import Fingerprints
 from cursus_readiness.gather.groundwork import Groundwork, GroundworkError, lay_groundwork
 from cursus_readiness.gather.known import KnownFile
 from cursus_readiness.gather.obstacles import obstacle
+from cursus_readiness.gather.profiles import Profiles
 from cursus_readiness.gather.results import ResultForm
 from cursus_readiness.gather.reuse import EarlierRuns, EarlierStep
 from cursus_readiness.gather.spare_logs import SpareLogs
@@ -106,7 +107,9 @@ class ScenarioRun:
             self._ground: Groundwork = lay_groundwork(self._plan, self._prepared.selected, self._store, self._journal)
             write_shape(self._files.dataset, self._ground.datasets)
             found += self._ground.findings
-            self._fingerprints = Fingerprints(self._store, (item.uri for item in self._ground.datasets.datasets))
+            served = [item.uri for item in self._ground.datasets.datasets]
+            self._fingerprints = Fingerprints(self._store, served)
+            self._profiles = Profiles(self._store, served, self._clock)
         except GroundworkError as error:
             self._problem = printable(str(error))
         write_shape(self._files.findings, FindingsRecord(findings=tuple(found)))
@@ -198,6 +201,7 @@ class ScenarioRun:
             disk=self._disk,
             files=self._files.step(step.name),
             form=self._form,
+            profiles=self._profiles,
             machine=self._machine,
             clock=self._clock,
             scenario_started_s=self._started,

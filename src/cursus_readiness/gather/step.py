@@ -15,12 +15,13 @@ from cursus_readiness.gather.accesses import access_findings
 from cursus_readiness.gather.answers import known_at_end
 from cursus_readiness.gather.attempt import Attempt, Limits, attempt
 from cursus_readiness.gather.ending import ending
+from cursus_readiness.gather.profiles import Profiles
 from cursus_readiness.gather.results import ResultForm
 from cursus_readiness.gather.workplace import Workplace
 from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.job import Job
 from cursus_readiness.model.plan import PlannedStep
-from cursus_readiness.model.result import StepResult
+from cursus_readiness.model.result import OutputRecord, StepResult, StepStatus
 from cursus_readiness.model.rule import RuleResult
 from cursus_readiness.model.scenario import E2ETestScenario
 from cursus_readiness.objectstore.store import ObjectStore
@@ -68,6 +69,7 @@ class StepRun:
     disk: SharedDisk
     files: StepLayout
     form: ResultForm
+    profiles: Profiles
     machine: MachineLook
     clock: Clock
     scenario_started_s: float
@@ -96,7 +98,8 @@ class StepRun:
             "started_at": started_at,
             "offset_s": offset_s,
             "attempt_count": number,
-            "outputs": made.outputs,
+            "inputs": self.profiles.inputs(self.job),
+            "outputs": self._outputs(place, made, status),
             "accesses": accesses,
             "stand_in": self.job.stand_in,
             "environment": self.environment.label,
@@ -133,6 +136,14 @@ class StepRun:
             findings=[*made.findings, *access_findings(self.step.name, accesses, has_failed=status.has_failed)],
             fatal=made.fatal,
         )
+
+    def _outputs(self, place: Workplace, made: Attempt, status: StepStatus) -> tuple[OutputRecord, ...]:
+        """The outputs with their tables; of a step that failed, what it has left in their folders."""
+        if made.fatal:
+            return made.outputs
+        if status.has_succeeded:
+            return self.profiles.outputs(self.job, made.outputs, self.rules)
+        return self.profiles.left_behind(self.job, place.root)
 
     def _attempts(self, place: Workplace, executor: StepExecutor) -> tuple[Attempt, int]:
         retries = self.scenario.retries_of(self.step.name)

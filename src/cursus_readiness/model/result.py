@@ -14,7 +14,9 @@ from cursus_readiness.model.base import Bytes, Model, Seconds
 from cursus_readiness.model.contention import Contention
 from cursus_readiness.model.critical_path import CriticalPath
 from cursus_readiness.model.finding import Finding
+from cursus_readiness.model.lineage import DataFlow
 from cursus_readiness.model.rule import RuleResult
+from cursus_readiness.model.table import TableRecord
 from cursus_readiness.units import format_bracket
 
 
@@ -117,13 +119,33 @@ class Usage(Model):
 
 
 class OutputRecord(Model):
-    """What one output of a step held when the step had ended."""
+    """What one output of a step held when the step had ended; of a step that failed, what lay in its folder."""
 
     name: str
     uri: str
     file_count: int = Field(ge=0)
     size_bytes: Bytes
-    row_count: int | None = Field(default=None, ge=0, description="Rows of its tables, where they were counted.")
+    tables: tuple[TableRecord, ...] | None = Field(default=None, description="None: nobody looked.")
+
+
+class InputRecord(Model):
+    """Data that a step was given. Figures are those of data from sources; what steps wrote is told with their outputs."""
+
+    name: str
+    uri: str
+    file_count: int | None = Field(default=None, ge=0)
+    size_bytes: Bytes | None = None
+    tables: tuple[TableRecord, ...] | None = None
+
+
+class RepeatRecord(Model):
+    """The second run of a step whose outputs are to be the same each time: what it cost."""
+
+    status: StepStatus
+    reason: str | None = None
+    wall_s: Seconds | None = None
+    cpu_s: Seconds | None = None
+    peak_memory_bytes: Bytes | None = None
 
 
 class StepResult(Model):
@@ -154,7 +176,9 @@ class StepResult(Model):
     instance_type: str | None = None
     instance_count: int | None = None
     command: tuple[str, ...] = ()
+    inputs: tuple[InputRecord, ...] = Field(default=(), description="Its data, without its code.")
     outputs: tuple[OutputRecord, ...] = ()
+    repeat: RepeatRecord | None = Field(default=None, description="Its second run, where a rule asks for one.")
     accesses: tuple[Access, ...] = Field(default=(), description="What its scripts asked AWS for by themselves.")
     isolation: str | None = None
     environment: str | None = Field(default=None, description="The Python that it ran with.")
@@ -224,6 +248,7 @@ class E2ETestResult(BaseModel):
     critical_path: CriticalPath | None = Field(default=None, description="None when no step was timed.")
     rules: tuple[RuleResult, ...] = ()
     findings: tuple[Finding, ...] = ()
+    data_flow: DataFlow = DataFlow()
     problem: str | None = Field(default=None, description="'invalid' or 'cannot_run' when it never started.")
     is_complete: bool = True
     max_flaky: int | None = Field(default=None, ge=0, description="How many flaky steps are accepted; None: any.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from cursus_readiness.model.base import Model
 
 
@@ -14,3 +16,4 @@ class RuleResult(Model):
     held: bool | None
     message: str
     examples: tuple[str, ...] = ()
+    measured: dict[str, float] = Field(default_factory=dict, description="Numbers of a file that it judged, by name.")

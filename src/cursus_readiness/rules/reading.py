@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from cursus_readiness.objectstore.files import printable
 from cursus_readiness.rules.base import UnreadableDataError
 
 BLOCK_BYTES = 4 << 20
+_HEADER_BYTES = 1 << 16
 _MOST_BATCH_ROWS = 65_536
 _COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
@@ -66,12 +68,33 @@ class MisfitError(Exception):
 
 def is_table(path: Path) -> bool:
     """Whether the name of a file says that it is a table."""
-    return _suffixes(path)[0] in (*_DELIMITERS, ".parquet", *_JSON_LINES)
+    return bool(format_of(path))
+
+
+def format_of(path: Path) -> str:
+    """The format that the name of a file says: ``csv``, ``tsv``, ``parquet``, ``jsonl`` or ``json``; else nothing."""
+    suffix = _suffixes(path)[0]
+    if suffix not in (*_DELIMITERS, ".parquet", *_JSON_LINES):
+        return ""
+    return "jsonl" if suffix == ".ndjson" else suffix.removeprefix(".")
 
 
 def is_delimited(path: Path) -> bool:
     """Whether the name of a file says that it is CSV or TSV."""
     return _suffixes(path)[0] in _DELIMITERS
+
+
+def first_row(path: Path, form: TableFormat = PLAIN) -> list[str]:
+    """The first line of a CSV or TSV file as texts, as far as it can be read; empty when it cannot."""
+    import pyarrow as pa
+
+    suffix, compression = _suffixes(path)
+    try:
+        with pa.input_stream(str(path), compression=compression) as stream:
+            text = stream.read(_HEADER_BYTES).decode("utf-8-sig", "replace")
+        return next(csv.reader(io.StringIO(text), delimiter=form.delimiter or _DELIMITERS[suffix]), [])
+    except (pa.ArrowException, OSError, csv.Error):
+        return []
 
 
 def check_rows(path: Path) -> None:
@@ -179,8 +202,15 @@ def _csv(path: Path, form: TableFormat, wider: dict[str, Any]) -> Iterator[Any]:
             parse_options=pa.csv.ParseOptions(delimiter=form.delimiter or _DELIMITERS[suffix], newlines_in_values=True),
             convert_options=pa.csv.ConvertOptions(strings_can_be_null=True, column_types=wider),
         )
-        yield pa.RecordBatch.from_pylist([], schema=reader.schema)
+        yield _no_rows(reader.schema)
         yield from reader
+
+
+def _no_rows(schema: Any) -> Any:
+    """The columns alone. (``from_pylist`` would import pandas, which takes longer than reading most tables.)"""
+    import pyarrow as pa
+
+    return pa.RecordBatch.from_arrays([pa.nulls(0, item.type) for item in schema], schema=schema)
 
 
 def _parquet(path: Path) -> Iterator[Any]:
@@ -188,7 +218,7 @@ def _parquet(path: Path) -> Iterator[Any]:
     import pyarrow.parquet
 
     with pa.parquet.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False) as file:
-        yield pa.RecordBatch.from_pylist([], schema=file.schema_arrow)
+        yield _no_rows(file.schema_arrow)
         groups = [file.metadata.row_group(index) for index in range(file.metadata.num_row_groups)]
         row_bytes = max((group.total_byte_size / max(group.num_rows, 1) for group in groups), default=1.0)
         rows = int(min(max(BLOCK_BYTES / max(row_bytes, 1), 1), _MOST_BATCH_ROWS))

@@ -15,7 +15,7 @@ from cursus_readiness.rules.streaming import take
 class ColumnProfile:
     """One column over all files; ``low`` and ``high`` are ``None`` without a comparable value.
 
-    ``longest_bytes`` is the size of the longest text.
+    ``longest_bytes`` is the size of the longest text, ``shortest_bytes`` that of the shortest.
     """
 
     kind: str
@@ -24,6 +24,7 @@ class ColumnProfile:
     low: Any = None
     high: Any = None
     longest_bytes: int = 0
+    shortest_bytes: int | None = None
 
 
 @dataclass(slots=True)
@@ -49,9 +50,9 @@ class TableProfile:
 class Profile:
     """The measure that every rule on tables may ask for."""
 
-    def start(self) -> _Profiling:
+    def start(self) -> Profiling:
         """Begin a pass."""
-        return _Profiling()
+        return Profiling()
 
 
 def profile_table(files: tuple[Path, ...], form: TableFormat | None = None) -> TableProfile:
@@ -64,7 +65,9 @@ def profile_table(files: tuple[Path, ...], form: TableFormat | None = None) -> T
     return profile
 
 
-class _Profiling:
+class Profiling:
+    """A profile while rows stream by."""
+
     def __init__(self) -> None:
         self._whole = TableProfile()
         self._path: Path | None = None
@@ -73,6 +76,7 @@ class _Profiling:
         self._rows = 0
 
     def add(self, piece: Piece) -> None:
+        """Take some rows; those of one file come together."""
         if piece.path != self._path:
             self._finish_file()
             self._path = piece.path
@@ -84,8 +88,13 @@ class _Profiling:
             self._valid[item.name] = self._valid.get(item.name, 0) + _add(column, kind, piece.column(item.name))
 
     def result(self) -> TableProfile:
+        """What was found, after the last row."""
         self._finish_file()
         return self._whole
+
+    def forget_file(self) -> None:
+        """Leave out what was taken of the last file."""
+        self._path, self._columns, self._valid, self._rows = None, {}, {}, 0
 
     def _finish_file(self) -> None:
         if self._path is None:
@@ -102,9 +111,10 @@ class _Profiling:
             known.kind = _common_kind(known.kind, found.kind)
             known.file_count += 1
             known.null_count += self._rows - self._valid[name]
-            known.longest_bytes = max(known.longest_bytes, found.longest_bytes)
+            if found.shortest_bytes is not None:
+                _lengthen(known, found.shortest_bytes, found.longest_bytes)
             _widen(known, found.low, found.high)
-        self._path, self._columns, self._valid, self._rows = None, {}, {}, 0
+        self.forget_file()
 
 
 def _add(column: ColumnProfile, kind: str, values: Any) -> int:
@@ -116,11 +126,29 @@ def _add(column: ColumnProfile, kind: str, values: Any) -> int:
         values = without_nan(values)
     if kind in ("number", "integer", "timestamp") and len(values) > values.null_count:
         found = pc.min_max(values)
-        _widen(column, found["min"].as_py(), found["max"].as_py())
-    elif kind in ("string", "binary") and len(values):
-        column.longest_bytes = max(column.longest_bytes, pc.max(pc.binary_length(values)).as_py() or 0)
+        _widen(column, _value(found["min"]), _value(found["max"]))
+    elif kind in ("string", "binary") and len(values) > values.null_count:
+        found = pc.min_max(pc.binary_length(values))
+        _lengthen(column, found["min"].as_py(), found["max"].as_py())
     count: int = len(values) - values.null_count
     return count
+
+
+def _value(scalar: Any) -> Any:
+    """A scalar in Python; times without what is below a microsecond, for which pyarrow would import pandas."""
+    from pyarrow import types
+
+    if types.is_timestamp(scalar.type) and scalar.type.unit == "ns":
+        import pyarrow as pa
+
+        scalar = scalar.cast(pa.timestamp("us", scalar.type.tz), safe=False)
+    return scalar.as_py()
+
+
+def _lengthen(column: ColumnProfile, shortest_bytes: int, longest_bytes: int) -> None:
+    known = column.shortest_bytes
+    column.shortest_bytes = shortest_bytes if known is None else min(known, shortest_bytes)
+    column.longest_bytes = max(column.longest_bytes, longest_bytes)
 
 
 def without_nan(values: Any) -> Any:
