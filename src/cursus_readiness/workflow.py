@@ -41,6 +41,7 @@ from cursus_readiness.store.history import write_summary
 from cursus_readiness.store.journal import is_running
 from cursus_readiness.store.layout import JOURNAL_NAME, RunLayout, StepLayout
 from cursus_readiness.store.reading import StoredRun, read_log_tail, read_run, read_samples
+from cursus_readiness.store.reference import References
 from cursus_readiness.store.writing import write_text
 
 Listener = Callable[[dict[str, Any]], None]
@@ -148,6 +149,7 @@ def run_scenarios(
                 settings=settings,
                 memory_bytes=usable_memory_bytes(),
                 earlier=earlier,
+                references=References(out),
                 interruptions=interruptions,
             )
         except ReadinessError as error:

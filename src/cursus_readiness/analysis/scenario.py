@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from cursus_readiness.analysis.critical_path import critical_path
+from cursus_readiness.analysis.lineage import data_flow
+from cursus_readiness.model.finding import Finding
+from cursus_readiness.model.lineage import DataFlow
 from cursus_readiness.model.plan import Plan, PlannedStep
 from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus
 from cursus_readiness.model.rule import RuleResult
@@ -19,6 +22,8 @@ def summarise(stored: StoredScenario) -> E2ETestResult:
     record = stored.record
     steps = [_step(step, stored) for step in stored.plan.steps] if stored.plan else []
     rules = stored.findings.rules
+    flow = data_flow(stored.plan, steps, stored.reference) if stored.plan else DataFlow()
+    findings = (*stored.findings.findings, *flow.findings)
     executed = [step for step in steps if step.status.was_executed]
     judged = [step for step in steps if step.status.was_executed or step.status is StepStatus.REUSED]
     failed = [step for step in steps if step.status.has_failed]
@@ -42,7 +47,7 @@ def summarise(stored: StoredScenario) -> E2ETestResult:
         peak_memory_usage=max(peaks) / MIB if peaks else math.nan,
         steps_executed=len(executed),
         steps_failed=len(failed),
-        validation_results=_nested(rules),
+        validation_results=_nested(rules, findings),
         error_details=record.error_details or _first_failure(failed),
         performance_metrics=_totals(steps),
         description=record.description,
@@ -52,7 +57,8 @@ def summarise(stored: StoredScenario) -> E2ETestResult:
         steps=tuple(steps),
         critical_path=critical_path(steps),
         rules=rules,
-        findings=stored.findings.findings,
+        findings=findings,
+        data_flow=flow,
         problem=record.problem,
         is_complete=stored.is_complete,
         max_flaky=max_flaky,
@@ -89,12 +95,17 @@ def _first_failure(failed: list[StepResult]) -> str | None:
     return f"step {failed[0].step_name}: {failed[0].reason or failed[0].status.value}" if failed else None
 
 
-def _nested(rules: Iterable[RuleResult]) -> dict[str, Any]:
-    """step -> files -> rule -> what became of it."""
+def _nested(rules: Iterable[RuleResult], findings: Iterable[Finding]) -> dict[str, Any]:
+    """step -> files -> rule -> what became of it; findings of steps stand there by their place and id."""
     nested: dict[str, Any] = {}
     for rule in rules:
         found = {"held": rule.held, "message": rule.message, "examples": list(rule.examples)}
         nested.setdefault(rule.step, {}).setdefault(rule.target, {})[rule.rule] = found
+    for finding in findings:
+        told = {"severity": finding.severity.value, "message": finding.message, "examples": list(finding.examples)}
+        there = nested.setdefault(finding.step or "", {}).setdefault(finding.place, {})
+        alike = sum(name.partition(" ")[0] == finding.id for name in there)
+        there[f"{finding.id} {alike + 1}" if alike else finding.id] = told
     return nested
 
 

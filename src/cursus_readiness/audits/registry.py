@@ -11,6 +11,7 @@ from cursus_readiness.audits.performance.memory_pressure import MemoryPressure
 from cursus_readiness.audits.performance.oversized_instance import OversizedInstance
 from cursus_readiness.audits.performance.slower_step import SlowerStep
 from cursus_readiness.audits.performance.time_over_limit import TimeOverLimit
+from cursus_readiness.audits.validation.broken_data_flow import BrokenDataFlow
 from cursus_readiness.audits.validation.broken_rule import BrokenRule
 from cursus_readiness.audits.validation.changed_output import ChangedOutput
 from cursus_readiness.audits.validation.failed_scenario import FailedScenario
@@ -20,6 +21,7 @@ AUDITS: tuple[Audit, ...] = (
     FailedScenario(),
     MissingStep(),
     BrokenRule(),
+    BrokenDataFlow(),
     MemoryOverLimit(),
     TimeOverLimit(),
     MemoryPressure(),

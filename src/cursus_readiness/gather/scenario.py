@@ -42,6 +42,7 @@ from cursus_readiness.sampling.contention import MachineLook
 from cursus_readiness.store.journal import Journal
 from cursus_readiness.store.layout import ScenarioLayout
 from cursus_readiness.store.records import FindingsRecord, ScenarioRecord, StepRecord
+from cursus_readiness.store.reference import References
 from cursus_readiness.store.writing import write_shape
 from cursus_readiness.units import format_seconds
 
@@ -59,13 +60,21 @@ class ScenarioRun:
     """One scenario being run, all of it in the scheduler's thread but the steps themselves."""
 
     def __init__(
-        self, prepared: PreparedScenario, files: ScenarioLayout, *, earlier: EarlierRuns, clock: Clock, journal: Journal
+        self,
+        prepared: PreparedScenario,
+        files: ScenarioLayout,
+        *,
+        earlier: EarlierRuns,
+        references: References,
+        clock: Clock,
+        journal: Journal,
     ) -> None:
         self._prepared = prepared
         self._plan = prepared.plan
         self._scenario = prepared.plan.scenario
         self._files = files
         self._earlier = earlier
+        self._references = references
         self._clock = clock
         self._journal = journal
         self._store = ObjectStore(files.objects)
@@ -100,6 +109,9 @@ class ScenarioRun:
         shown = without_secrets(self._plan)
         self._form = ResultForm(self._plan, shown)
         write_shape(self._files.plan, shown)
+        self._reference = self._references.newest(self.name)
+        if self._reference is not None:
+            write_shape(self._files.reference, self._reference)
         steps = [step.name for step in self._plan.steps]
         self._journal.emit("scenario_started", scenario=self.name, steps=steps)
         found = [*self._plan.findings, *findings]

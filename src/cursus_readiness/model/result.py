@@ -129,7 +129,7 @@ class OutputRecord(Model):
 
 
 class InputRecord(Model):
-    """Data that a step was given. Figures are those of data from sources; what steps wrote is told with their outputs."""
+    """Data that a step was given. Figures are those of data from sources: steps tell of what they wrote themselves."""
 
     name: str
     uri: str

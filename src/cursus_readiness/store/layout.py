@@ -19,6 +19,11 @@ def folder_name(name: str) -> str:
     return f"{safe[:_LONGEST_NAME]}~{hashlib.sha256(name.encode()).hexdigest()[:12]}"
 
 
+def baseline_file(out: Path, name: str) -> Path:
+    """A promoted baseline of a folder of runs."""
+    return out / "baselines" / f"{folder_name(name)}.json"
+
+
 @dataclass(frozen=True, slots=True)
 class StepLayout:
     """The files of one step."""
@@ -72,6 +77,11 @@ class ScenarioLayout:
     def findings(self) -> Path:
         """What rules and preparation found."""
         return self.folder / "findings.json"
+
+    @property
+    def reference(self) -> Path:
+        """What it is compared with: an earlier run as it was then."""
+        return self.folder / "reference.json"
 
     @property
     def objects(self) -> Path:

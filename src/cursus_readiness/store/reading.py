@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from cursus_readiness.errors import InvalidInputError
 from cursus_readiness.model.plan import Plan
+from cursus_readiness.model.reference import Reference
 from cursus_readiness.model.report import SCHEMA_VERSION, RunEnvironment, RunManifest, RunSettings
 from cursus_readiness.model.result import StepResult
 from cursus_readiness.store.journal import read_journal
@@ -28,7 +29,8 @@ class StoredScenario:
     """What a run folder holds of one scenario.
 
     ``started_steps`` are those that the journal saw begin. It is complete only when no file is missing that a verdict
-    rests on: a lost file must never make one better. ``findings`` are those of the scenario and of all its steps.
+    rests on: a lost file must never make one better. ``findings`` are those of the scenario and of all its steps,
+    ``reference`` is what it was compared with.
     """
 
     record: ScenarioRecord
@@ -37,6 +39,7 @@ class StoredScenario:
     findings: FindingsRecord
     started_steps: frozenset[str]
     is_complete: bool
+    reference: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ def _scenario(layout: RunLayout, name: str, events: list[dict[str, Any]]) -> Sto
         findings=_together(findings or FindingsRecord(), records.values()),
         started_steps=frozenset(str(event.get("step")) for event in began),
         is_complete=record is not None and findings is not None and (record.problem is not None or has_all_steps),
+        reference=_read(Reference, files.reference),
     )
 
 
