@@ -149,7 +149,6 @@ def run_scenarios(
                 settings=settings,
                 memory_bytes=usable_memory_bytes(),
                 earlier=earlier,
-                references=References(out),
                 interruptions=interruptions,
             )
         except ReadinessError as error:
@@ -161,14 +160,17 @@ def run_scenarios(
 
 
 def _earlier(out: Path, settings: RunSettings) -> EarlierRuns:
-    """The runs whose steps may be reused, or tell how much memory a step needs."""
+    """The runs whose steps may be reused, tell how much memory a step needs, or are what this run is compared with."""
+    references = References(out)
     if settings.resumed_from is not None:
-        return EarlierRuns([RunLayout((out / settings.resumed_from).resolve())], reuses=True)
+        stopped = RunLayout((out / settings.resumed_from).resolve())
+        return EarlierRuns([stopped], reuses=True, references=references)
     if not settings.is_cached and settings.jobs == 1:
-        return EarlierRuns((), reuses=False)
+        return EarlierRuns((), reuses=False, references=references)
     folders = [entry.parent for entry in out.glob(f"*/{JOURNAL_NAME}") if not entry.parent.is_symlink()]
     newest = sorted(folders, reverse=True)[:_EARLIER_RUNS]
-    return EarlierRuns([RunLayout(folder.resolve()) for folder in newest], reuses=settings.is_cached)
+    layouts = [RunLayout(folder.resolve()) for folder in newest]
+    return EarlierRuns(layouts, reuses=settings.is_cached, references=references)
 
 
 def _report_what_is_there(layout: RunLayout, error: ReadinessError) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from cursus_readiness import workflow
+from cursus_readiness.model.rule import RuleResult
 
 RUNS = sorted(entry for entry in Path(__file__).parent.iterdir() if (entry / "events.jsonl").is_file())
 
@@ -28,7 +29,7 @@ def test_an_old_run_is_judged_as_it_was(run: Path, tmp_path: Path) -> None:
     assert outcome.report.is_complete is then["is_complete"]
     now = outcome.report.scenarios[0]
     before = then["scenarios"][0]
-    assert [rule.model_dump(mode="json") for rule in now.rules] == before["rules"]
+    assert list(now.rules) == [RuleResult.model_validate(rule) for rule in before["rules"]]
     assert len(now.findings) == len(before["findings"])
     for step, old in zip(now.steps, before["steps"], strict=True):
         assert (step.step_name, step.status, step.reason) == (old["step_name"], old["status"], old["reason"])

@@ -8,7 +8,7 @@ from typing import Any
 
 from cursus_readiness.analysis.critical_path import critical_path
 from cursus_readiness.analysis.lineage import data_flow
-from cursus_readiness.model.finding import Finding
+from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.lineage import DataFlow
 from cursus_readiness.model.plan import Plan, PlannedStep
 from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus
@@ -38,6 +38,7 @@ def summarise(stored: StoredScenario) -> E2ETestResult:
         and has_all
         and not failed
         and all(rule.held for rule in rules)
+        and not any(finding.severity is Severity.ERROR for finding in flow.findings)
     )
     peaks = [step.usage.peak_memory_bytes for step in steps if step.usage.peak_memory_bytes is not None]
     return E2ETestResult(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from cursus_readiness.environments.base import PythonEnvironment, StepEnvironment
@@ -33,8 +33,19 @@ class Fingerprints:
         self._written: list[tuple[str, str]] = []
         self._environments: dict[int, str] = {}
 
-    def of(self, job: Job, variables: Mapping[str, str], environment: StepEnvironment, *, has_network: bool) -> str:
-        """The fingerprint of a job, 64 hexadecimal digits; ``variables`` are those that the scenario adds."""
+    def of(
+        self,
+        job: Job,
+        variables: Mapping[str, str],
+        environment: StepEnvironment,
+        repeated: Sequence[str] = (),
+        *,
+        has_network: bool,
+    ) -> str:
+        """The fingerprint of a job, 64 hexadecimal digits; ``variables`` are those that the scenario adds.
+
+        ``repeated`` says what a second run of it is for.
+        """
         inputs = [
             [item.path, item.packing.value, item.uri, sorted(self._below(item.uri))]
             for item in sorted(job.inputs, key=lambda item: (item.path, item.uri))
@@ -48,6 +59,7 @@ class Fingerprints:
             has_network,
             inputs,
             outputs,
+            *([repeated] if repeated else ()),
         ]
         found = hashlib.sha256(json.dumps(known).encode()).hexdigest()
         self._written += [(_as_folder(item.uri), found) for item in job.outputs]

@@ -10,11 +10,14 @@ from typing import Any
 from cursus_readiness.errors import InvalidInputError
 from cursus_readiness.gather.known import read_known
 from cursus_readiness.model.job import Job
+from cursus_readiness.model.rule import RuleResult
 from cursus_readiness.objectstore.files import link_file, walk_files
 from cursus_readiness.objectstore.store import ObjectStore
+from cursus_readiness.rules.registry import BoundRule
 from cursus_readiness.store.layout import RunLayout
 from cursus_readiness.store.reading import read_step
 from cursus_readiness.store.records import StepRecord
+from cursus_readiness.store.reference import NO_REFERENCES, References
 
 _HEADROOM = 1.25
 
@@ -46,11 +49,36 @@ class EarlierStep:
             link_file(file, target)
         return True
 
+    def has_judged(self, rules: Sequence[BoundRule]) -> bool:
+        """Whether it has run the step a second time, for each rule that compares with that."""
+        found = self._second_runs()
+        return all((rule.target, rule.key) in found for rule in rules if rule.needs_second_run)
+
+    def with_second_runs(self, rules: Sequence[BoundRule], judged: Sequence[RuleResult]) -> list[RuleResult]:
+        """The results of rules, those that compare with a second run as they were when there was one."""
+        found = self._second_runs()
+        return [
+            found[rule.target, rule.key] if rule.needs_second_run else result
+            for rule, result in zip(rules, judged, strict=True)
+        ]
+
+    def _second_runs(self) -> dict[tuple[str, str], RuleResult]:
+        return {(rule.target, rule.rule): rule for rule in self.record.rules if rule.held is not None}
+
+
+def repeated_rules(rules: Sequence[BoundRule]) -> list[str]:
+    """What of the rules on a second run tells whether an earlier run has judged the same."""
+    return sorted(f"{rule.target} {rule.check}" for rule in rules if rule.needs_second_run)
+
 
 class EarlierRuns:
-    """Run folders, the one to be preferred first; none when nothing is to be reused."""
+    """Run folders, the one to be preferred first; none when nothing is to be reused.
 
-    def __init__(self, runs: Sequence[RunLayout], *, reuses: bool) -> None:
+    ``references`` are what the outputs of this run are compared with.
+    """
+
+    def __init__(self, runs: Sequence[RunLayout], *, reuses: bool, references: References = NO_REFERENCES) -> None:
+        self.references = references
         self._runs = runs
         self._reuses = reuses
         self._known: dict[Path, dict[str, dict[str, Any]]] = {}

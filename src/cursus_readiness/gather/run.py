@@ -24,7 +24,6 @@ from cursus_readiness.model.report import PLAIN_RUN, SCHEMA_VERSION, RunEnvironm
 from cursus_readiness.store.journal import Journal, Listener
 from cursus_readiness.store.layout import RunLayout
 from cursus_readiness.store.records import FindingsRecord, ScenarioRecord
-from cursus_readiness.store.reference import NO_REFERENCES, References
 from cursus_readiness.store.writing import write_shape
 
 
@@ -52,7 +51,6 @@ def gather(
     settings: RunSettings = PLAIN_RUN,
     memory_bytes: int | None = None,
     earlier: EarlierRuns | None = None,
-    references: References = NO_REFERENCES,
     interruptions: Interruptions | None = None,
 ) -> None:
     """Run every scenario and store what was measured; ``run.json`` is written last.
@@ -81,7 +79,6 @@ def gather(
                     item,
                     layout.scenario(item.plan.scenario.scenario_name),
                     earlier=earlier or EarlierRuns((), reuses=False),
-                    references=references,
                     clock=clock,
                     journal=journal,
                 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from cursus_readiness.clock import Clock
 from cursus_readiness.definitions.expressions import ExpressionError
@@ -20,7 +21,7 @@ from cursus_readiness.gather.known import KnownFile
 from cursus_readiness.gather.obstacles import obstacle
 from cursus_readiness.gather.profiles import Profiles
 from cursus_readiness.gather.results import ResultForm
-from cursus_readiness.gather.reuse import EarlierRuns, EarlierStep
+from cursus_readiness.gather.reuse import EarlierRuns, EarlierStep, repeated_rules
 from cursus_readiness.gather.spare_logs import SpareLogs
 from cursus_readiness.gather.step import StepOutcome, StepRun, judge_outputs
 from cursus_readiness.gather.turns import Turns
@@ -36,13 +37,13 @@ from cursus_readiness.model.secrets import without_secrets
 from cursus_readiness.objectstore.files import printable
 from cursus_readiness.objectstore.store import ObjectStore
 from cursus_readiness.planning.building import settled_job
+from cursus_readiness.rules.comparands import Comparands
 from cursus_readiness.rules.judging import not_judged
 from cursus_readiness.rules.registry import BoundRule
 from cursus_readiness.sampling.contention import MachineLook
 from cursus_readiness.store.journal import Journal
 from cursus_readiness.store.layout import ScenarioLayout
 from cursus_readiness.store.records import FindingsRecord, ScenarioRecord, StepRecord
-from cursus_readiness.store.reference import References
 from cursus_readiness.store.writing import write_shape
 from cursus_readiness.units import format_seconds
 
@@ -60,21 +61,13 @@ class ScenarioRun:
     """One scenario being run, all of it in the scheduler's thread but the steps themselves."""
 
     def __init__(
-        self,
-        prepared: PreparedScenario,
-        files: ScenarioLayout,
-        *,
-        earlier: EarlierRuns,
-        references: References,
-        clock: Clock,
-        journal: Journal,
+        self, prepared: PreparedScenario, files: ScenarioLayout, *, earlier: EarlierRuns, clock: Clock, journal: Journal
     ) -> None:
         self._prepared = prepared
         self._plan = prepared.plan
         self._scenario = prepared.plan.scenario
         self._files = files
         self._earlier = earlier
-        self._references = references
         self._clock = clock
         self._journal = journal
         self._store = ObjectStore(files.objects)
@@ -109,11 +102,11 @@ class ScenarioRun:
         shown = without_secrets(self._plan)
         self._form = ResultForm(self._plan, shown)
         write_shape(self._files.plan, shown)
-        self._reference = self._references.newest(self.name)
-        if self._reference is not None:
-            write_shape(self._files.reference, self._reference)
-        steps = [step.name for step in self._plan.steps]
-        self._journal.emit("scenario_started", scenario=self.name, steps=steps)
+        find = partial(self._earlier.references.find, self.name)
+        self._comparands = Comparands(newest=find(), promoted=find)
+        if self._comparands.newest is not None:
+            write_shape(self._files.reference, self._comparands.newest)
+        self._journal.emit("scenario_started", scenario=self.name, steps=[step.name for step in self._plan.steps])
         found = [*self._plan.findings, *findings]
         try:
             self._ground: Groundwork = lay_groundwork(self._plan, self._prepared.selected, self._store, self._journal)
@@ -197,9 +190,10 @@ class ScenarioRun:
         step = planned.model_copy(update={"job": job})
         environment = self._ground.environments[step.name]
         variables, has_network = self._scenario.environment_of(step.name), self._scenario.has_network(step.name)
-        fingerprint = self._fingerprints.of(job, variables, environment, has_network=has_network)
+        rules, asked = self._rules_of(step), repeated_rules(self._rules_of(step))
+        fingerprint = self._fingerprints.of(job, variables, environment, asked, has_network=has_network)
         earlier = self._earlier.find(self.name, step.name, fingerprint) if self._may_be_reused(step) else None
-        if earlier is not None and earlier.hand_over(job, self._store):
+        if earlier is not None and earlier.has_judged(rules) and earlier.hand_over(job, self._store):
             self._reuse(step, job, earlier, environment)
             return None
         limit = self._scenario.memory_limit_bytes(step.name)
@@ -208,12 +202,14 @@ class ScenarioRun:
             step=step,
             job=job,
             environment=environment,
-            rules=self._rules_of(step),
+            rules=rules,
             store=self._store,
             disk=self._disk,
             files=self._files.step(step.name),
             form=self._form,
             profiles=self._profiles,
+            comparands=self._comparands,
+            second_objects=self._files.second_objects(step.name),
             machine=self._machine,
             clock=self._clock,
             scenario_started_s=self._started,
@@ -238,7 +234,8 @@ class ScenarioRun:
         }
         result = earlier.record.result.model_copy(update=fields)
         self._known.keep(step.name, earlier.known)
-        rules = judge_outputs(job, self._rules_of(step), self._store, environment)
+        judged = judge_outputs(job, self._rules_of(step), self._store, environment, self._comparands)
+        rules = earlier.with_second_runs(self._rules_of(step), judged)
         self._end(step, result, earlier.known, rules, earlier.record.findings)
 
     def _decide(self, step: PlannedStep) -> None:

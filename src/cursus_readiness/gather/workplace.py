@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from cursus_readiness.gather.spare_logs import SpareLogs
 from cursus_readiness.objectstore.endpoint import S3Endpoint
 from cursus_readiness.objectstore.store import ObjectStore
 from cursus_readiness.sandbox.view import remove
+from cursus_readiness.store.layout import StepLayout
 
 
 class Workplace:
@@ -24,3 +26,13 @@ class Workplace:
         self.endpoint.__exit__(None, None, None)
         self.logs.close()
         remove(self.root)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What one attempt of a step works with: its root, its way to the objects, the objects, its logs."""
+
+    root: Path
+    endpoint: S3Endpoint
+    store: ObjectStore
+    files: StepLayout

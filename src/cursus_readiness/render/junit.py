@@ -1,4 +1,4 @@
-"""``junit.xml``: a suite per scenario, a case per step and per rule."""
+"""``junit.xml``: a suite per scenario, a case per step and per rule, and one for the flow of data."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from xml.etree import ElementTree
 
 from cursus_readiness.model.audit import Outcome
+from cursus_readiness.model.finding import Severity
 from cursus_readiness.model.report import ReadinessReport
 from cursus_readiness.model.result import E2ETestResult, StepResult
 from cursus_readiness.model.rule import RuleResult
@@ -40,6 +41,8 @@ def _suite(scenario: E2ETestResult, limits: Mapping[str | None, str]) -> Element
         _step(suite, scenario, step, limits.get(step.step_name))
     for rule in scenario.rules:
         _rule(suite, scenario, rule)
+    if any(edge.table_count for edge in scenario.data_flow.edges):
+        _flow(suite, scenario)
     if scenario.problem:
         case = _case(suite, scenario.scenario_name, "scenario")
         details = scenario.error_details or scenario.problem
@@ -82,6 +85,14 @@ def _rule(suite: ElementTree.Element, scenario: E2ETestResult, rule: RuleResult)
         ElementTree.SubElement(case, "skipped", message=_text(rule.message))
     elif not rule.held:
         ElementTree.SubElement(case, "failure", message=_text(rule.message), type=rule.rule)
+
+
+def _flow(suite: ElementTree.Element, scenario: E2ETestResult) -> None:
+    case = _case(suite, scenario.scenario_name, "data flow")
+    for finding in scenario.data_flow.findings:
+        if finding.severity is Severity.ERROR:
+            ElementTree.SubElement(case, "failure", message=_text(finding.line()), type=finding.id)
+            return
 
 
 def _text(text: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
@@ -41,12 +41,13 @@ class NoReferenceError(Exception):
 class Judgement:
     """What a rule found: the measured value in words, and up to five examples where it did not hold.
 
-    ``held`` is ``None`` when nothing can be told.
+    ``held`` is ``None`` when nothing can be told. ``measured`` are numbers to compare those of later runs with.
     """
 
     held: bool | None
     message: str
     examples: tuple[str, ...] = ()
+    measured: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def kept(cls, message: str) -> Judgement:
@@ -94,6 +95,13 @@ class ReferringCheck(Check, Protocol):
     def references(self) -> tuple[str, ...]:
         """As they are written in the scenario."""
         ...
+
+
+@runtime_checkable
+class RepeatingCheck(Check, Protocol):
+    """A check that compares with a second run of the step."""
+
+    needs_second_run: ClassVar[bool]
 
 
 class Rule(Protocol):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from pathlib import Path
 
 from cursus_readiness.model.job import Job
 from cursus_readiness.model.rule import RuleResult
 from cursus_readiness.objectstore.store import ObjectStore
 from cursus_readiness.rules.base import Judgement, MeasuringCheck, NoReferenceError, UnreadableDataError
+from cursus_readiness.rules.comparands import NOTHING, Comparands
 from cursus_readiness.rules.masking import MOST_EXAMPLES
 from cursus_readiness.rules.references import Place, files_of
 from cursus_readiness.rules.registry import BoundRule
@@ -17,13 +19,18 @@ from cursus_readiness.rules.target import Target
 
 
 def judge(
-    job: Job, rules: list[BoundRule], store: ObjectStore, *, interpreter: str = sys.executable
+    job: Job,
+    rules: list[BoundRule],
+    store: ObjectStore,
+    *,
+    interpreter: str = sys.executable,
+    comparands: Comparands = NOTHING,
 ) -> list[RuleResult]:
     """Judge a step that succeeded by each of its rules; rules on the same files share one pass over them.
 
     Models are loaded with ``interpreter``, in a sandbox of its own.
     """
-    bench = _Bench(job, store, interpreter)
+    bench = _Bench(job, store, interpreter, comparands)
     for rule in rules:
         bench.announce(rule)
     return [bench.judge(rule) for rule in rules]
@@ -37,10 +44,11 @@ def not_judged(rule: BoundRule, why: str) -> RuleResult:
 class _Bench:
     """The files that the rules of one step are about, each set of them once."""
 
-    def __init__(self, job: Job, store: ObjectStore, interpreter: str) -> None:
+    def __init__(self, job: Job, store: ObjectStore, interpreter: str, comparands: Comparands) -> None:
         self._job = job
         self._store = store
         self._interpreter = interpreter
+        self._comparands = comparands
         self._targets: dict[tuple[str, Settings], Target] = {}
         self._places: dict[tuple[str, Settings], dict[str, Place]] = {}
         self._references: dict[Place, Target] = {}
@@ -64,6 +72,7 @@ class _Bench:
             held=found.held,
             message=found.message,
             examples=found.examples[:MOST_EXAMPLES],
+            measured=dict(found.measured),
         )
 
     def _judgement(self, rule: BoundRule) -> Judgement:
@@ -82,11 +91,26 @@ class _Bench:
     def _target(self, rule: BoundRule) -> Target:
         key = (rule.target, rule.settings)
         if key not in self._targets:
-            output = next(item for item in self._job.outputs if item.name == rule.output)
-            files = files_of(output, rule.pattern, self._store)
-            refer = partial(self._refer, key)
-            self._targets[key] = Target(files, rule.settings.form, rule.settings.show, refer, self._interpreter)
+            self._targets[key] = Target(
+                self._files(rule, self._store),
+                rule.settings.form,
+                rule.settings.show,
+                partial(self._refer, key),
+                self._interpreter,
+                partial(self._second_run, rule),
+                partial(self._comparands.metrics, rule.step, rule.target),
+            )
         return self._targets[key]
+
+    def _files(self, rule: BoundRule, store: ObjectStore) -> tuple[Path, ...]:
+        output = next(item for item in self._job.outputs if item.name == rule.output)
+        return files_of(output, rule.pattern, store)
+
+    def _second_run(self, rule: BoundRule) -> Target:
+        files = self._files(rule, self._comparands.second_store())
+        if not files:
+            raise UnreadableDataError("its second run wrote no such file")
+        return Target(files, rule.settings.form)
 
     def _refer(self, key: tuple[str, Settings], written: str) -> Target:
         found = self._files_at(self._places[key][written])

@@ -11,9 +11,10 @@ from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.plan import Plan
 from cursus_readiness.rules.allowed_values import AllowedValues
 from cursus_readiness.rules.archive_members import ArchiveMembers
-from cursus_readiness.rules.base import Check, MeasuringCheck, ReferringCheck, Rule, RuleSyntaxError
+from cursus_readiness.rules.base import Check, MeasuringCheck, ReferringCheck, RepeatingCheck, Rule, RuleSyntaxError
 from cursus_readiness.rules.class_balance import ClassBalance
 from cursus_readiness.rules.columns import Columns
+from cursus_readiness.rules.deterministic import Deterministic
 from cursus_readiness.rules.distribution import Distribution
 from cursus_readiness.rules.dtypes import Dtypes
 from cursus_readiness.rules.equals import Equals
@@ -65,6 +66,7 @@ RULES: dict[str, Rule] = {
         NoSecrets(),
         NoPersonalData(),
         Equals(),
+        Deterministic(),
         Pandera(),
     )
 }
@@ -89,6 +91,11 @@ class BoundRule:
     def compared_steps(self) -> set[str]:
         """Other steps with whose outputs it compares: they have to have ended."""
         return {place.step for place in self.places.values() if place.step is not None}
+
+    @property
+    def needs_second_run(self) -> bool:
+        """Whether the step has to be run once more."""
+        return isinstance(self.check, RepeatingCheck)
 
     @property
     def target(self) -> str:

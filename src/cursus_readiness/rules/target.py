@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -24,13 +24,22 @@ def _no_reference(written: str) -> Target:
     raise NoReferenceError(f"{written}: there is nothing to refer to")
 
 
+def _no_second_run() -> Target:
+    raise NoReferenceError("it was not run a second time")
+
+
+def _no_metrics(_baseline: str | None) -> tuple[str, Mapping[str, float]]:
+    raise NoReferenceError("there is no earlier run to compare with")
+
+
 @dataclass(frozen=True)
 class Target:
     """The files of an output that match a pattern, in order.
 
-    ``refer`` finds the files that a rule compares with, ``show`` makes an example of a value, ``interpreter`` is the
-    Python that models are loaded with. Every question raises UnreadableDataError for a file that is not what its name
-    says.
+    ``refer`` finds the files that a rule compares with, ``second_run`` those of the step's second run, ``metrics`` the
+    numbers that a baseline (without a name, the newest earlier run) had of these files, and what it is called.
+    ``show`` makes an example of a value, ``interpreter`` is the Python that models are loaded with. Every question
+    raises UnreadableDataError for a file that is not what its name says.
     """
 
     files: tuple[Path, ...]
@@ -38,6 +47,8 @@ class Target:
     show: Callable[[Any], str] = masked
     refer: Callable[[str], Target] = _no_reference
     interpreter: str = sys.executable
+    second_run: Callable[[], Target] = _no_second_run
+    metrics: Callable[[str | None], tuple[str, Mapping[str, float]]] = _no_metrics
     _wanted: set[Measure] = field(default_factory=lambda: {Profile()}, compare=False)
     _found: dict[Measure, Any] = field(default_factory=dict, compare=False)
 

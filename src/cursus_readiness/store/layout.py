@@ -41,6 +41,11 @@ class StepLayout:
         return self.folder / "samples.parquet"
 
     @property
+    def again(self) -> StepLayout:
+        """The logs of its second run."""
+        return StepLayout(self.folder / "again")
+
+    @property
     def stdout(self) -> Path:
         """What the step wrote to standard output."""
         return self.folder / "stdout.log"
@@ -96,6 +101,10 @@ class ScenarioLayout:
     def step(self, name: str) -> StepLayout:
         """The files of one of its steps."""
         return StepLayout(self.folder / folder_name(name))
+
+    def second_objects(self, step: str) -> Path:
+        """The folder that stands for S3 while a step is run once more."""
+        return self.work / "again" / folder_name(step)
 
     def root(self, slot: int) -> Path:
         """The root directory of the steps that run at one place, made ready anew for each attempt."""

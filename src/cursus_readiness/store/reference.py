@@ -23,20 +23,26 @@ class References:
 
     out: Path | None = None
 
-    def newest(self, scenario: str) -> Reference | None:
-        """The scenario as the newest complete run has it, of the last twenty; ``None`` when none has."""
+    def find(self, scenario: str, baseline: str | None = None) -> Reference | None:
+        """The scenario as a promoted baseline has it, or (without a name) as the newest complete run has it.
+
+        ``None`` when there is none, of the last twenty runs.
+        """
+        return self._promoted(baseline, scenario) if baseline else self._newest(scenario)
+
+    def _newest(self, scenario: str) -> Reference | None:
         if self.out is None:
             return None
-        folders = [file.parent for file in self.out.glob("*/run.json") if not file.parent.is_symlink()]
-        for folder in sorted(folders, reverse=True)[:_EARLIER_RUNS]:
-            layout = RunLayout(folder)
+        manifests = [file for file in self.out.glob("*/run.json") if not file.parent.is_symlink()]
+        for manifest in sorted(manifests, key=_age, reverse=True)[:_EARLIER_RUNS]:
+            layout = RunLayout(manifest.parent)
             steps = dict(_steps(layout.scenario(scenario)))
             if steps:
                 return Reference(name=f"run {layout.run_id}", steps=steps)
         return None
 
-    def promoted(self, baseline: str, scenario: str) -> Reference | None:
-        """The scenario as a promoted baseline has it below ``references``; ``None`` when it has not."""
+    def _promoted(self, baseline: str, scenario: str) -> Reference | None:
+        """What stands in the baseline's file below ``references``."""
         if self.out is None:
             return None
         try:
@@ -48,6 +54,11 @@ class References:
 
 
 NO_REFERENCES = References()
+
+
+def _age(manifest: Path) -> tuple[str, int]:
+    """By the start in the folder's name, which is in seconds, and by the end among those of one second."""
+    return manifest.parent.name.partition("-")[0], manifest.stat().st_mtime_ns
 
 
 def _steps(files: ScenarioLayout) -> Iterator[tuple[str, ReferenceStep]]:
