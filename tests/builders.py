@@ -18,6 +18,7 @@ from cursus_readiness.model.report import ReadinessReport, RunEnvironment
 from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus, Usage
 from cursus_readiness.model.rule import RuleResult
 from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
+from cursus_readiness.model.table import ColumnRecord, TableRecord
 from cursus_readiness.resources import InstanceSpec
 from cursus_readiness.sampling.probe import ProcessMemory, Reading, Share
 from cursus_readiness.units import GIB, MIB
@@ -250,3 +251,21 @@ def a_plan(*jobs: Job, scenario: E2ETestScenario | None = None, served: Iterable
 def a_served(uri: str, source: str, prefix: str | None = None, **binding: Any) -> ServedInput:
     """An input that something outside the pipeline serves."""
     return ServedInput(uri=uri, prefix=prefix or uri, binding=InputBinding(source=source, **binding))
+
+
+def a_table(*, rows: int | None = 100, **changes: Any) -> TableRecord:
+    """A table whose columns are given by name and type, and its other fields by their names."""
+    fields = {name: changes.pop(name) for name in list(changes) if name in TableRecord.model_fields}
+    columns = tuple(ColumnRecord(name=name, dtype=dtype, null_count=0) for name, dtype in changes.items())
+    plain: dict[str, Any] = {
+        "path": "part-*.csv",
+        "format": "csv",
+        "file_count": 1,
+        "size_bytes": 1000,
+        "row_count": rows,
+        "read_file_count": 1,
+        "read_row_count": rows or 0,
+        "column_count": len(columns),
+        "columns": columns,
+    }
+    return TableRecord(**{**plain, **fields})

@@ -69,8 +69,8 @@ class MetricCheck:
 
     def _measured(self, documents: Sequence[Any]) -> dict[str, float]:
         """The numbers by their path, where it is clear of which file they are."""
-        values = {path: _find(documents[0], path) for path in self._paths} if len(documents) == 1 else {}
-        return {path: float(value) for path, value in values.items() if _is_number(value) and math.isfinite(value)}
+        found = {path: _finite(_find(documents[0], path)) for path in self._paths} if len(documents) == 1 else {}
+        return {path: value for path, value in found.items() if value is not None}
 
     def _against_baseline(self, found: Judgement, target: Target) -> Judgement:
         """The judgement with that of the comparison; open where there is nothing to compare with."""
@@ -150,6 +150,14 @@ class Metric:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _finite(value: Any) -> float | None:
+    """What can be stored and compared: neither NaN nor a whole number that is too large."""
+    try:
+        return float(value) if _is_number(value) and math.isfinite(value) else None
+    except OverflowError:
+        return None
 
 
 def _find(document: Any, path: str) -> Any:

@@ -20,8 +20,8 @@ from cursus_readiness.rules.table import ColumnProfile, Profiling, TableProfile
 from cursus_readiness.units import MIB, one_line
 
 READ_BYTES = 64 * MIB
-READ_FILES = 200
 READ_S = 5.0
+READ_FILES = 200  # of each table
 MOST_TABLES = 50
 MOST_COLUMNS = 500
 _LONGEST_NAME = 200
@@ -39,11 +39,10 @@ _LARGEST_PLAIN_NUMBER = 10**8  # what has nine digits or more may be a number of
 
 @dataclass(slots=True)
 class Budget:
-    """What may be read, together: ``monotonic`` is asked for the time."""
+    """What may be read of all tables together: ``monotonic`` is asked for the time."""
 
     monotonic: Callable[[], float]
     left_bytes: int = READ_BYTES
-    left_files: int = READ_FILES
     time_s: float = READ_S
     _until_s: float = field(init=False)
 
@@ -52,8 +51,8 @@ class Budget:
 
     @property
     def is_spent(self) -> bool:
-        """Whether nothing more is to be read."""
-        return self.left_bytes <= 0 or self.left_files <= 0 or self.monotonic() >= self._until_s
+        """Whether no more rows are to be read."""
+        return self.left_bytes <= 0 or self.monotonic() >= self._until_s
 
 
 def table_records(
@@ -64,11 +63,15 @@ def table_records(
     Never raises because of what is in a file: what cannot be read is the table's ``problem``. ``forms`` says how files
     are written, of those that somebody has said it of.
     """
-    tables: dict[str, list[tuple[str, Path]]] = {}
+    tables: dict[str, list[Path]] = {}
     for relative, path in files:
         if _is_table(relative, path):
-            tables.setdefault(_table_name(relative), []).append((relative, path))
-    return tuple(_record(name, found, forms, budget) for name, found in islice(tables.items(), MOST_TABLES))
+            tables.setdefault(_table_name(relative), []).append(path)
+    named = dict(islice(tables.items(), MOST_TABLES))
+    sizes = {name: [_size(path) for path in found] for name, found in named.items()}
+    smallest_first = sorted(named, key=lambda name: sum(sizes[name]))  # so that a large one costs no other its figures
+    records = {name: _record(name, named[name], sizes[name], forms, budget) for name in smallest_first}
+    return tuple(records[name] for name in named)
 
 
 def _is_table(relative: str, path: Path) -> bool:
@@ -95,16 +98,16 @@ def _table_name(relative: str) -> str:
     return printable(one_line(folder + _NUMBERS.sub("*", name)))
 
 
-def _record(name: str, files: list[tuple[str, Path]], forms: Mapping[Path, TableFormat], budget: Budget) -> TableRecord:
-    first = files[0][1]
+def _record(
+    name: str, files: list[Path], sizes: list[int], forms: Mapping[Path, TableFormat], budget: Budget
+) -> TableRecord:
+    first = files[0]
     form = forms.get(first, PLAIN)
     if form == PLAIN and _lacks_header(first):
         form = NAMELESS
     reading = _Reading(form, budget)
-    sizes = [_size(path) for _, path in files]
-    for (_, path), size in zip(files, sizes, strict=True):
-        if not reading.take(path, size):
-            break
+    for path, size in islice(zip(files, sizes, strict=True), READ_FILES):
+        reading.take(path, size)
     found, problems = reading.profiling.result(), reading.problems
     if not problems and found.problems:
         problems = found.problems[:1]
@@ -146,23 +149,21 @@ class _Reading:
         self._budget = budget
         self._wider: dict[str, Any] = {}
 
-    def take(self, path: Path, size_bytes: int) -> bool:
-        """Read a file; whether there is something left of the budget for the next."""
+    def take(self, path: Path, size_bytes: int) -> None:
+        """Read a file, unless the budget is used up."""
         if self._budget.is_spent:
             self.is_whole = False
-            return False
-        self._budget.left_files -= 1
+            return
         self.file_count += 1
         if not size_bytes:
             self._fault(f"{printable(path.name)} is empty", is_whole=True)
-            return True
+            return
         try:
             while not self._read(path):
                 self.profiling.forget_file()
         except UnreadableDataError as error:
             self.profiling.forget_file()
             self._fault(str(error))
-        return self.is_whole or not self._budget.is_spent
 
     def _read(self, path: Path) -> bool:
         """Take the rows of a file; ``False`` when it is to be read again, with a wider type for one of its columns."""

@@ -10,10 +10,13 @@ from builders import a_rule, a_step, a_step_that_never_ran, a_usage, some_eviden
 from cursus_readiness.audits.base import Audit, Evidence, Product
 from cursus_readiness.audits.performance.memory_over_limit import MemoryOverLimit
 from cursus_readiness.audits.performance.time_over_limit import TimeOverLimit
+from cursus_readiness.audits.validation.broken_data_flow import BrokenDataFlow
 from cursus_readiness.audits.validation.broken_rule import BrokenRule
 from cursus_readiness.audits.validation.failed_scenario import FailedScenario
 from cursus_readiness.audits.validation.missing_step import MissingStep
 from cursus_readiness.model.audit import Outcome
+from cursus_readiness.model.finding import Finding, Severity
+from cursus_readiness.model.lineage import DataFlow, FlowEdge
 from cursus_readiness.model.result import StepResult, StepStatus
 from cursus_readiness.units import GIB
 
@@ -240,3 +243,31 @@ class TestTimeOverLimit:
     )
     def test_what_was_not_timed_is_not_within_its_limit(self, evidence: Evidence) -> None:
         assert judge(TimeOverLimit(), evidence).outcome is Outcome.NO_EVIDENCE
+
+
+def a_flow(*severities: Severity, tables: int = 1) -> DataFlow:
+    edge = FlowEdge(producer="Prep", output="x", consumer="Train", input="x", uri="s3://b/x", table_count=tables)
+    findings = tuple(
+        Finding(id="rows-lost", severity=severity, message=f"message {index}", step="Prep", remedy="Look.")
+        for index, severity in enumerate(severities)
+    )
+    return DataFlow(edges=(edge,), findings=findings, compared_with="run 1")
+
+
+@pytest.mark.parametrize(
+    ("flow", "outcome", "message"),
+    [
+        (a_flow(), Outcome.PASS, "nothing is wrong with 1 tables that steps read, compared with run 1"),
+        (a_flow(Severity.NOTE), Outcome.PASS, "nothing is wrong with 1 tables that steps read, compared with run 1"),
+        (a_flow(Severity.NOTE, Severity.WARNING), Outcome.WARN, "message 1"),
+        (a_flow(Severity.WARNING, Severity.WARNING), Outcome.WARN, "message 0 (and 1 more)"),
+        (a_flow(Severity.WARNING, Severity.ERROR), Outcome.FAIL, "message 1"),
+        (a_flow(tables=0), Outcome.NOT_APPLICABLE, "no table is known to go from one step to another"),
+        (DataFlow(), Outcome.NOT_APPLICABLE, "no table is known to go from one step to another"),
+    ],
+)
+def test_an_error_about_the_flow_of_data_fails_and_a_warning_warns(
+    flow: DataFlow, outcome: Outcome, message: str
+) -> None:
+    [product] = BrokenDataFlow().evaluate(some_evidence(a_step(), data_flow=flow))
+    assert (product.outcome, product.message) == (outcome, message)
