@@ -45,6 +45,7 @@ format: $(READY) ## format the code
 bench: $(READY) ## what the tool costs, as ratios within one run
 	@$(BIN)/python tests/bench/overhead.py
 	@$(BIN)/python tests/bench/synthetic.py
+	@$(BIN)/python tests/bench/rules.py
 	@cd tests && ../$(BIN)/python -m bench.watching
 	@$(BIN)/python tests/bench/page.py
 
