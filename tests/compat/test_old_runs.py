@@ -36,3 +36,12 @@ def test_an_old_run_is_judged_as_it_was(run: Path, tmp_path: Path) -> None:
         assert step.usage.peak_memory_bytes == old["peak_memory_bytes"]
     assert outcome.layout.rendered("html").is_file()
     assert then["verdict"].replace("_", " ") in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+def test_outputs_of_runs_that_described_no_tables_are_not_known(tmp_path: Path) -> None:
+    folder = tmp_path / "20260101T000000Z-abcdef"
+    shutil.copytree(Path(__file__).parent / "outputs-without-tables", folder)
+    scenario = workflow.report(folder).report.scenarios[0]
+    assert scenario.steps[0].outputs[0].tables is None
+    assert [(edge.producer, edge.table_count) for edge in scenario.data_flow.edges] == [("Write", None)]
+    assert scenario.data_flow.findings == ()

@@ -13,6 +13,7 @@ from cursus_readiness.gather.ending import ending
 from cursus_readiness.gather.workplace import Surroundings
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.result import RepeatRecord
+from cursus_readiness.objectstore.files import link_file
 from cursus_readiness.objectstore.store import ObjectStore
 from cursus_readiness.rules.comparands import SecondRun
 from cursus_readiness.sandbox.view import remove
@@ -23,7 +24,7 @@ from cursus_readiness.units import format_bytes, format_seconds
 def set_aside(store: ObjectStore, folder: Path) -> Iterator[ObjectStore]:
     """A store with what another holds now, until the context ends; what is put into one is not in the other.
 
-    Files are hard-linked: neither store ever writes into one, both replace them.
+    Files are hard-linked where that is possible: neither store ever writes into one, both replace them.
     """
     remove(folder)  # of a run that was killed
     try:
@@ -37,14 +38,15 @@ def _link(source: Path, target: Path) -> None:
     target.mkdir(parents=True)
     for place, folders, names in os.walk(source):
         below = target / Path(place).relative_to(source)
-        for name in names:
+        for name in (*folders, *names):
+            path, copy = Path(place) / name, below / name
             with suppress(FileNotFoundError):  # replaced by a step that runs at the same time
-                os.link(Path(place) / name, below / name, follow_symlinks=False)
-        for name in folders:
-            if os.path.islink(Path(place) / name):
-                os.symlink(os.readlink(Path(place) / name), below / name)
-            else:
-                (below / name).mkdir()
+                if path.is_symlink():
+                    copy.symlink_to(os.readlink(path))
+                elif path.is_dir():
+                    copy.mkdir()
+                else:
+                    link_file(path, copy)
 
 
 @dataclass(frozen=True, slots=True)
