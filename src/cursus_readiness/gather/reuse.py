@@ -68,7 +68,7 @@ class EarlierStep:
 
 def repeated_rules(rules: Sequence[BoundRule]) -> list[str]:
     """What of the rules on a second run tells whether an earlier run has judged the same."""
-    return sorted(f"{rule.target} {rule.check}" for rule in rules if rule.needs_second_run)
+    return sorted(f"{rule.target} {rule.check} {rule.settings.form}" for rule in rules if rule.needs_second_run)
 
 
 class EarlierRuns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from builders import a_job
 from cursus_readiness.model.job import JobOutput
 from cursus_readiness.model.reference import Reference, ReferenceStep
 from cursus_readiness.model.rule import RuleResult
+from cursus_readiness.objectstore.archives import pack
 from cursus_readiness.objectstore.store import ObjectStore
 from cursus_readiness.rules.base import RuleSyntaxError
 from cursus_readiness.rules.comparands import NOTHING, Comparands, SecondRun
@@ -55,6 +57,22 @@ def test_outputs_are_compared_with_those_of_the_second_run(
     name: str, first: str | bytes, second: str | bytes | None, written: Any, held: bool, tmp_path: Path
 ) -> None:
     assert twice(tmp_path, name, first, second, written).held is held
+
+
+def packed(folder: Path, **members: str) -> bytes:
+    for name, text in members.items():
+        put(folder / "members" / f"{name}.txt", text)
+    pack(folder / "members", folder / "packed.tar.gz")
+    return (folder / "packed.tar.gz").read_bytes()
+
+
+def test_of_archives_it_is_told_which_members_differ(tmp_path: Path) -> None:
+    first, second = packed(tmp_path / "a", model="1", code="x"), packed(tmp_path / "b", model="2", code="x")
+    assert twice(tmp_path, "model.tar.gz", first, first).held is True
+    result = twice(tmp_path, "model.tar.gz", first, second)
+    assert (result.held, result.message) == (False, "model.tar.gz has other bytes in model.txt")
+    again = gzip.compress(gzip.decompress(first), mtime=1)
+    assert twice(tmp_path, "model.tar.gz", first, again).message.endswith("(its members are the same)")
 
 
 def test_without_a_second_run_nothing_is_told(tmp_path: Path) -> None:
