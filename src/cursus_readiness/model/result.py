@@ -127,6 +127,12 @@ class OutputRecord(Model):
     size_bytes: Bytes
     tables: tuple[TableRecord, ...] | None = Field(default=None, description="None: nobody looked.")
 
+    @property
+    def row_count(self) -> int | None:
+        """Rows of all its tables; ``None`` when there is none, or not all rows were counted."""
+        counts = [table.row_count for table in self.tables or ()]
+        return sum(count for count in counts if count is not None) if counts and None not in counts else None
+
 
 class InputRecord(Model):
     """Data that a step was given. Figures are those of data from sources: steps tell of what they wrote themselves."""

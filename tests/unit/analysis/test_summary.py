@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from builders import a_report, a_result, a_step, a_step_that_never_ran, a_usage, an_environment
+from builders import a_report, a_result, a_step, a_step_that_never_ran, a_table, a_usage, an_environment
 from cursus_readiness.analysis.summary import repeats_of, summary_of, together
 from cursus_readiness.model.contention import Contention
 from cursus_readiness.model.result import OutputRecord, StepKind, StepStatus
@@ -15,11 +15,11 @@ from earlier_runs import a_run_id, a_summary, a_timed_step
 
 
 def test_a_summary_holds_what_was_measured_of_each_step() -> None:
-    output = OutputRecord(name="x", uri="s3://b/x", file_count=2, size_bytes=5 * MIB, row_count=70)
+    output = OutputRecord(name="x", uri="s3://b/x", file_count=2, size_bytes=5 * MIB, tables=(a_table(rows=70),))
     step = a_step(
         wall_s=10.00049,
         usage=a_usage(peak_memory_lower_bytes=GIB - 1, peak_memory_upper_bytes=GIB + 1),
-        outputs=(output, output.model_copy(update={"row_count": None})),
+        outputs=(output, output.model_copy(update={"tables": (a_table(rows=None),)})),
         contention=Contention(concurrent_steps=3),
         command=("python3", "x.py"),
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from builders import INSTANCES, START, a_result, an_environment
+from builders import INSTANCES, START, a_result, a_table, an_environment
 from cursus_readiness.analysis.comparison import compare
 from cursus_readiness.audits.policy import Policy
 from cursus_readiness.audits.report import judge_run
@@ -72,7 +72,7 @@ def test_a_suspicion_is_a_warning_without_a_recommendation() -> None:
 
 def test_an_output_that_changed_is_a_warning_without_a_direction() -> None:
     def side(rows: int, number: int) -> RunSummary:
-        output = OutputRecord(name="x", uri="s3://b/x", file_count=1, size_bytes=MIB, row_count=rows)
+        output = OutputRecord(name="x", uri="s3://b/x", file_count=1, size_bytes=MIB, tables=(a_table(rows=rows),))
         return a_summary(a_timed_step(outputs=(output,)), number=number)
 
     found, _ = judged(beside(side(1000, 0), side(900, 1)))
