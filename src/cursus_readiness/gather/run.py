@@ -21,6 +21,7 @@ from cursus_readiness.gather.scenario import PreparedScenario, ScenarioRun
 from cursus_readiness.gather.scheduler import Scheduler
 from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.report import PLAIN_RUN, SCHEMA_VERSION, RunEnvironment, RunManifest, RunSettings
+from cursus_readiness.model.secrets import Secrets
 from cursus_readiness.store.journal import Journal, Listener
 from cursus_readiness.store.layout import RunLayout
 from cursus_readiness.store.records import FindingsRecord, ScenarioRecord
@@ -62,8 +63,9 @@ def gather(
     names = [_name(item) for item in scenarios]
     started, started_at = clock.monotonic(), clock.now()
     heard = interruptions or Interruptions()
+    secrets = Secrets.of(*(item.plan for item in scenarios if isinstance(item, PreparedScenario)))
     try:
-        with Journal(layout.journal, clock, listener) as journal:
+        with Journal(layout.journal, clock, listener, secrets) as journal:
             journal.emit(
                 "run_started",
                 schema_version=SCHEMA_VERSION,
@@ -81,6 +83,7 @@ def gather(
                     earlier=earlier or EarlierRuns((), reuses=False),
                     clock=clock,
                     journal=journal,
+                    secrets=secrets,
                 )
                 for item in scenarios
                 if isinstance(item, PreparedScenario)
@@ -121,6 +124,7 @@ def _name(item: PreparedScenario | RejectedScenario) -> str:
 def _store_rejected(item: RejectedScenario, layout: RunLayout, journal: Journal) -> None:
     files = layout.scenario(item.name)
     record = ScenarioRecord(scenario_name=item.name, problem=item.problem, error_details=item.error_details)
-    write_shape(files.findings, FindingsRecord(findings=item.findings))
-    write_shape(files.record, record)
+    secrets = Secrets()
+    write_shape(files.findings, FindingsRecord(findings=item.findings), secrets)
+    write_shape(files.record, record, secrets)
     journal.emit("scenario_rejected", scenario=item.name, problem=item.problem, error=item.error_details)

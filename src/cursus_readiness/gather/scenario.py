@@ -33,7 +33,7 @@ from cursus_readiness.model.job import Job
 from cursus_readiness.model.plan import Plan, PlannedStep
 from cursus_readiness.model.result import StepKind, StepResult, StepStatus
 from cursus_readiness.model.rule import RuleResult
-from cursus_readiness.model.secrets import without_secrets
+from cursus_readiness.model.secrets import Secrets
 from cursus_readiness.objectstore.files import printable
 from cursus_readiness.objectstore.store import ObjectStore
 from cursus_readiness.planning.building import settled_job
@@ -61,7 +61,14 @@ class ScenarioRun:
     """One scenario being run, all of it in the scheduler's thread but the steps themselves."""
 
     def __init__(
-        self, prepared: PreparedScenario, files: ScenarioLayout, *, earlier: EarlierRuns, clock: Clock, journal: Journal
+        self,
+        prepared: PreparedScenario,
+        files: ScenarioLayout,
+        *,
+        earlier: EarlierRuns,
+        clock: Clock,
+        journal: Journal,
+        secrets: Secrets,
     ) -> None:
         self._prepared = prepared
         self._plan = prepared.plan
@@ -70,6 +77,7 @@ class ScenarioRun:
         self._earlier = earlier
         self._clock = clock
         self._journal = journal
+        self._secrets = secrets
         self._store = ObjectStore(files.objects)
         self._disk = SharedDisk(files.objects, self._scenario.disk_limit_bytes)
         self._known = KnownFile(files.known)
@@ -99,7 +107,7 @@ class ScenarioRun:
         Raises OSError when the disk gives out.
         """
         self._started, self._started_at = self._clock.monotonic(), self._clock.now()
-        shown = without_secrets(self._plan)
+        shown = self._secrets.without(self._plan)
         self._form = ResultForm(self._plan, shown)
         write_shape(self._files.plan, shown)
         find = partial(self._earlier.references.find, self.name)
@@ -117,7 +125,7 @@ class ScenarioRun:
             self._profiles = Profiles(self._store, served, self._clock)
         except GroundworkError as error:
             self._problem = printable(str(error))
-        write_shape(self._files.findings, FindingsRecord(findings=tuple(found)))
+        write_shape(self._files.findings, FindingsRecord(findings=tuple(found)), self._secrets)
 
     def ready(self) -> list[StepRun]:
         """The steps that can be started now, in the plan's order. What needs no process is done on the way."""
@@ -157,7 +165,7 @@ class ScenarioRun:
             problem="cannot_run" if self._problem else None,
             error_details=self._problem,
         )
-        write_shape(self._files.record, record)
+        write_shape(self._files.record, record, self._secrets)
         self._journal.emit("scenario_finished", scenario=self.name, duration_s=duration_s)
 
     def abandon(self) -> None:
@@ -212,6 +220,7 @@ class ScenarioRun:
             second_objects=self._files.second_objects(step.name),
             machine=self._machine,
             clock=self._clock,
+            secrets=self._secrets,
             scenario_started_s=self._started,
             fingerprint=fingerprint,
             memory_bytes=min(self._earlier.needed_bytes(self.name, step.name) or limit, limit),
@@ -270,7 +279,7 @@ class ScenarioRun:
         self._turns.ended(step.name)
         fields = {name: getattr(result, name) for name in StepResult.model_fields}
         record = StepRecord.model_construct(**fields, rules=tuple(rules), findings=tuple(findings))
-        write_shape(self._files.step(step.name).result, record)
+        write_shape(self._files.step(step.name).result, record, self._secrets)
         self._journal.emit(
             "step_finished",
             scenario=self.name,

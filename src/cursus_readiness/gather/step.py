@@ -27,6 +27,7 @@ from cursus_readiness.model.result import OutputRecord, StepResult, StepStatus
 from cursus_readiness.model.rule import RuleResult
 from cursus_readiness.model.scenario import E2ETestScenario
 from cursus_readiness.objectstore.endpoint import S3Endpoint
+from cursus_readiness.model.secrets import Secrets
 from cursus_readiness.objectstore.store import ObjectStore
 from cursus_readiness.planning.naming import REGION
 from cursus_readiness.rules.comparands import Comparands, SecondRun
@@ -36,6 +37,7 @@ from cursus_readiness.sampling.contention import MachineLook, contention
 from cursus_readiness.sandbox.program import HOME
 from cursus_readiness.sandbox.view import remove
 from cursus_readiness.store.layout import StepLayout
+from cursus_readiness.store.logs import hide_in_log
 from cursus_readiness.store.writing import write_samples
 
 AWS_FOLDER = f"{HOME}/.aws"
@@ -85,6 +87,7 @@ class StepRun:
     second_objects: Path
     machine: MachineLook
     clock: Clock
+    secrets: Secrets
     scenario_started_s: float
     fingerprint: str
     memory_bytes: int
@@ -106,6 +109,8 @@ class StepRun:
         started_at, offset_s = self.clock.now(), self.clock.monotonic() - self.scenario_started_s
         before = self.machine.recent()
         made, number = self._attempts(place, executor)
+        for log in (self.files.stdout, self.files.stderr):
+            hide_in_log(log, self.secrets)
         accesses = tuple(place.endpoint.take())
         if made.fatal is None:  # else something of it may still be there, and write
             place.logs.take_back(self.files)

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from cursus_readiness.clock import Clock
+from cursus_readiness.model.secrets import Secrets
 
 _LINGER_S = 2.0
 _LOOK_AGAIN_S = 0.02
@@ -24,8 +25,9 @@ class Journal:
     The file is locked as long as the run goes on, so that nobody takes up a run that has not ended.
     """
 
-    def __init__(self, path: Path, clock: Clock, listener: Listener) -> None:
+    def __init__(self, path: Path, clock: Clock, listener: Listener, secrets: Secrets | None = None) -> None:
         self._path = path
+        self._secrets = secrets or Secrets()
         self._clock = clock
         self._listener = listener
 
@@ -41,8 +43,8 @@ class Journal:
         self._file.close()
 
     def emit(self, event: str, **fields: Any) -> None:
-        """Record an event."""
-        line = {"event": event, "at": self._clock.now().isoformat(), **fields}
+        """Record an event, what it tells people without secrets."""
+        line = {"event": event, "at": self._clock.now().isoformat(), **self._secrets.told(fields)}
         self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
         self._file.flush()
         try:

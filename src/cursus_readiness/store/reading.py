@@ -16,6 +16,7 @@ from cursus_readiness.model.plan import Plan
 from cursus_readiness.model.reference import Reference
 from cursus_readiness.model.report import SCHEMA_VERSION, RunEnvironment, RunManifest, RunSettings
 from cursus_readiness.model.result import StepResult
+from cursus_readiness.model.secret_shapes import hide_forms, hide_told
 from cursus_readiness.store.journal import read_journal
 from cursus_readiness.store.layout import RunLayout
 from cursus_readiness.store.records import FindingsRecord, RunStart, ScenarioRecord, StepRecord
@@ -124,7 +125,7 @@ def _read(kind: type[Shape], path: Path) -> Shape | None:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInputError(f"{path}: cannot be read: {error}", fix="run the scenarios again") from error
-    return load(kind, text, str(path))
+    return load(kind, hide_forms(text), str(path))  # runs of earlier versions may hold some
 
 
 def read_samples(path: Path) -> dict[str, Any]:
@@ -147,11 +148,11 @@ def read_samples(path: Path) -> dict[str, Any]:
 
 
 def read_log_tail(path: Path, limit_bytes: int = 16_384) -> tuple[str, int]:
-    """The end of a log as text, and how many bytes before it are left out."""
+    """The end of a log as text without credentials, and how many bytes before it are left out."""
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
             file.seek(max(size - limit_bytes, 0), os.SEEK_SET)
-            return file.read().decode("utf-8", "replace"), max(size - limit_bytes, 0)
+            return hide_told(file.read().decode("utf-8", "replace")), max(size - limit_bytes, 0)
     except FileNotFoundError:
         return "", 0

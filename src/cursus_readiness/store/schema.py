@@ -10,13 +10,18 @@ from pydantic_core import to_json
 
 from cursus_readiness.errors import InvalidInputError
 from cursus_readiness.model.report import SCHEMA_VERSION
+from cursus_readiness.model.secrets import Secrets
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
 
-def dump(shape: BaseModel, *, is_brief: bool = False) -> str:
-    """A shape as JSON text with its schema version, fields in their own order; a brief one leaves out defaults."""
-    fields = {"schema_version": SCHEMA_VERSION, **shape.model_dump(mode="json", exclude_defaults=is_brief)}
+def dump(shape: BaseModel, secrets: Secrets | None = None, *, is_brief: bool = False) -> str:
+    """A shape as JSON text with its schema version, fields in their own order; what it tells people without secrets.
+
+    A brief one leaves out defaults.
+    """
+    told = shape.model_dump(mode="json", exclude_defaults=is_brief)
+    fields = {"schema_version": SCHEMA_VERSION, **(secrets.told(told) if secrets else told)}
     return to_json(fields, indent=1).decode() + "\n"
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from cursus_readiness.model.secrets import Secrets
 from cursus_readiness.store.schema import dump
 
 
@@ -18,9 +19,9 @@ def write_text(path: Path, text: str) -> None:
     _write(path, text.encode())
 
 
-def write_shape(path: Path, shape: BaseModel) -> None:
-    """Write a stored shape."""
-    write_text(path, dump(shape))
+def write_shape(path: Path, shape: BaseModel, secrets: Secrets | None = None) -> None:
+    """Write a stored shape, what it tells people without ``secrets``."""
+    write_text(path, dump(shape, secrets))
 
 
 def write_samples(path: Path, columns: Mapping[str, array[float]]) -> None:
