@@ -14,7 +14,7 @@ from cursus_readiness.store.reading import StoredRun
 def judge(stored: StoredRun, comparison: Comparison | None = None) -> ReadinessReport:
     """The report of a run folder that has been read."""
     manifest = stored.manifest
-    return judge_run(
+    judged = judge_run(
         [summarise(scenario) for scenario in stored.scenarios],
         run_id=stored.layout.run_id,
         started_at=stored.started_at,
@@ -26,3 +26,4 @@ def judge(stored: StoredRun, comparison: Comparison | None = None) -> ReadinessR
         instances=instance_specs(),
         comparison=comparison,
     )
+    return judged.model_copy(update={"problems": stored.problems})

@@ -33,6 +33,7 @@ from cursus_readiness.model.scenario import E2ETestScenario
 from cursus_readiness.past import judge_beside_baseline, resolve_baseline, write_index
 from cursus_readiness.planning.selection import Selection
 from cursus_readiness.preparation import prepare
+from cursus_readiness.publishing import Unwritten, publish
 from cursus_readiness.resources import instance_specs
 from cursus_readiness.sandbox.view import remove
 from cursus_readiness.scenarios.discovery import Discovery, discover
@@ -42,7 +43,6 @@ from cursus_readiness.store.journal import is_running
 from cursus_readiness.store.layout import JOURNAL_NAME, RunLayout, StepLayout
 from cursus_readiness.store.reading import StoredRun, read_log_tail, read_run, read_samples
 from cursus_readiness.store.reference import References
-from cursus_readiness.store.writing import write_text
 
 Listener = Callable[[dict[str, Any]], None]
 _EARLIER_RUNS = 20
@@ -58,10 +58,18 @@ def _ignore(_event: dict[str, Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """A run that was judged and rendered."""
+    """A run that was judged and rendered, but for the files that could not be written."""
 
     report: ReadinessReport
     layout: RunLayout
+    unwritten: tuple[Unwritten, ...] = ()
+
+    def check(self) -> None:
+        """Raise CannotRunError when a file could not be written."""
+        if self.unwritten:
+            files = "; ".join(f"{item.path.name}: {item.why}" for item in self.unwritten)
+            fix = f"check space and permissions, then: readiness report {shown(self.layout.folder)}"
+            raise CannotRunError(f"cannot write to {self.layout.folder}: {files}", fix=fix) from self.unwritten[0].error
 
 
 def run(
@@ -176,40 +184,30 @@ def _earlier(out: Path, settings: RunSettings) -> EarlierRuns:
 def _report_what_is_there(layout: RunLayout, error: ReadinessError) -> None:
     """Render an incomplete run; that this fails too must not hide why the run ended."""
     try:
-        report(layout.folder)
+        report(layout.folder).check()
     except (ReadinessError, OSError) as second:
         error.add_note(f"the report could not be written either: {second}")
 
 
 def report(folder: Path, *, baseline: str | None = None) -> RunOutcome:
-    """Judge a run folder and render it, without running anything.
+    """Judge a run folder and render it, without running anything; files that cannot be written are told in the outcome.
 
     ``baseline`` is what to compare it with, when that is not what the run was told. Raises InvalidInputError when it
-    is no run folder, UsageError when there is no such baseline, CannotRunError when it cannot be written to.
+    is no run folder, UsageError when there is no such baseline, CannotRunError when ``latest`` cannot lead to it.
     """
     from cursus_readiness.render.html import render_html
-    from cursus_readiness.render.json import render_json
-    from cursus_readiness.render.junit import render_junit
-    from cursus_readiness.render.markdown import render_markdown
 
     stored = read_run(folder)
     judged = judge_beside_baseline(stored, baseline or stored.settings.baseline)
-    texts = {
-        "json": render_json(judged),
-        "md": render_markdown(judged),
-        "xml": render_junit(judged),
-        "html": render_html(judged, _attachments(stored, judged)),
-    }
+    unwritten = publish(stored.layout, judged, lambda: render_html(judged, _attachments(stored, judged)))
     try:
-        for suffix, text in texts.items():
-            write_text(stored.layout.rendered(suffix), text)
         write_summary(stored.layout.summary, summary_of(judged))
         _point_latest(stored.layout)
         write_index(stored.layout.folder.parent)
     except OSError as error:
         where = stored.layout.folder
         raise CannotRunError(f"cannot write to {where}: {error.strerror}", fix="check space and permissions") from error
-    return RunOutcome(judged, stored.layout)
+    return RunOutcome(judged, stored.layout, unwritten)
 
 
 def _rejected(found: Discovery) -> list[RejectedScenario]:

@@ -83,12 +83,13 @@ def _step(planned: PlannedStep, stored: StoredScenario) -> StepResult:
     if planned.name in stored.steps:
         return stored.steps[planned.name]
     began = planned.name in stored.started_steps
+    ended = "the run ended while it was running" if began else "the run ended before it"
     return StepResult(
         step_name=planned.name,
         step_type=planned.step_type,
         depends_on=planned.depends_on,
         status=StepStatus.INTERRUPTED if began else StepStatus.NOT_EXECUTED,
-        reason="the run ended while it was running" if began else "the run ended before it",
+        reason="its result cannot be read" if planned.name in stored.unreadable_steps else ended,
     )
 
 

@@ -41,9 +41,12 @@ class EndToEndValidator:
 
         A scenario that cannot be run comes back as a result that says why (``problem``, ``error_details``).
         """
-        return workflow.run_scenarios([scenario], self._reports_dir, settings=self._settings).report.scenarios[0]
+        outcome = workflow.run_scenarios([scenario], self._reports_dir, settings=self._settings)
+        outcome.check()
+        return outcome.report.scenarios[0]
 
     def run_comprehensive_validation(self, scenarios_dir: str) -> dict[str, Any]:
         """Run every scenario of a folder tree: the content of ``readiness.json``, with ``report_path`` of the page."""
         outcome = workflow.run(Path(scenarios_dir), self._reports_dir, settings=self._settings)
+        outcome.check()
         return {**report_fields(outcome.report), "report_path": str(outcome.layout.rendered("html"))}

@@ -24,7 +24,10 @@ _STRICT_CODE = 10
 
 
 def finish(outcome: RunOutcome, *, strict: bool) -> NoReturn:
-    """Print scenarios, problems, verdict, and last the path of the report; exit."""
+    """Print scenarios, problems, verdict, and last the path of the report; exit.
+
+    Raises CannotRunError when a file of the report could not be written.
+    """
     report = outcome.report
     typer.echo()
     for scenario in report.scenarios:
@@ -43,6 +46,7 @@ def finish(outcome: RunOutcome, *, strict: bool) -> NoReturn:
     typer.secho(verdict, fg=_COLOURS[report.verdict], bold=True, color=False if os.environ.get("NO_COLOR") else None)
     typer.echo(one_line(report.reason))
     typer.echo(str(outcome.layout.rendered("html")))
+    outcome.check()
     is_strict_failure = strict and report.verdict is Verdict.READY_WITH_WAIVERS
     raise typer.Exit(_STRICT_CODE if is_strict_failure else report.exit_code)
 

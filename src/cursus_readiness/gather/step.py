@@ -26,8 +26,8 @@ from cursus_readiness.model.plan import PlannedStep
 from cursus_readiness.model.result import OutputRecord, StepResult, StepStatus
 from cursus_readiness.model.rule import RuleResult
 from cursus_readiness.model.scenario import E2ETestScenario
-from cursus_readiness.objectstore.endpoint import S3Endpoint
 from cursus_readiness.model.secrets import Secrets
+from cursus_readiness.objectstore.endpoint import S3Endpoint
 from cursus_readiness.objectstore.store import ObjectStore
 from cursus_readiness.planning.naming import REGION
 from cursus_readiness.rules.comparands import Comparands, SecondRun

@@ -70,6 +70,7 @@ _FORMS = (
     ),
     _form(r"(?i)(X-Amz-(?:Signature|Security-Token|Credential)=)[^\s&\"'\\]+", "x-amz-", replacement=rf"\1{HIDDEN}"),
 )
+_FORMS_BY_MARK = [(mark, form.pattern, form.replacement) for form in _FORMS for mark in form.marks]
 _SECRET_WORDS = ("secret", "token", "passw", "pwd", "pw=", "passphrase", "credential", "key")
 _NAMED = re.compile(
     r"(?<![\w-])(-{0,2}([A-Za-z_][\w-]{0,80})(\\*[\"']?)\s?(?:=>?|:)\s?(\\*[\"']?))((?![<({\[])[^\s\"'\\,;&]{4,})"
@@ -79,9 +80,9 @@ _NAMED = re.compile(
 def hide_forms(text: str) -> str:
     """A text without the credentials that are known by their own form; JSON stays JSON."""
     small = text.lower()
-    for form in _FORMS:
-        if any(mark in small for mark in form.marks):
-            text = form.pattern.sub(form.replacement, text)
+    for mark, pattern, replacement in _FORMS_BY_MARK:
+        if mark in small:
+            text = pattern.sub(replacement, text)
     return text
 
 

@@ -1,32 +1,34 @@
-"""``junit.xml``: a suite per scenario, a case per step and per rule, and one for the flow of data."""
+"""``junit.xml``: a suite per scenario, a case per step, rule and gate, and one for the flow of data.
+
+It keeps to the schema of Jenkins's xUnit plugin (junit-10.xsd), which other readers are lenient about.
+"""
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Mapping
 from xml.etree import ElementTree
 
-from cursus_readiness.model.audit import Outcome
+from cursus_readiness.model.audit import AuditResult, Level, Outcome
 from cursus_readiness.model.finding import Severity
-from cursus_readiness.model.report import ReadinessReport
+from cursus_readiness.model.report import ReadinessReport, RunEnvironment
 from cursus_readiness.model.result import E2ETestResult, StepResult
 from cursus_readiness.model.rule import RuleResult
+from cursus_readiness.render.text import xml_text
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_OUTCOMES = {
+    Outcome.FAIL: "failure",
+    Outcome.ERROR: "error",
+    Outcome.NO_EVIDENCE: "skipped",
+    Outcome.NOT_APPLICABLE: "skipped",
+}
 
 
 def render_junit(report: ReadinessReport) -> str:
-    """JUnit XML. Steps that were not executed and rules that were not judged are *skipped*, never passed."""
+    """JUnit XML. What was not executed, not judged or has no evidence is *skipped*, never passed."""
     root = ElementTree.Element("testsuites", name="cursus-readiness")
     for scenario in report.scenarios:
-        limits = {
-            audit.step: audit.message
-            for audit in report.audits
-            if (audit.scenario, audit.checklist_item, audit.outcome) == (scenario.scenario_name, 2, Outcome.FAIL)
-        }
-        root.append(_suite(scenario, limits))
-    for key in ("tests", "failures", "errors", "skipped"):
+        root.append(_suite(scenario, report))
+    for key in ("tests", "failures", "errors"):
         root.set(key, str(sum(int(suite.get(key, "0")) for suite in root)))
     if report.wall_s is not None:
         root.set("time", f"{report.wall_s:.3f}")
@@ -34,23 +36,25 @@ def render_junit(report: ReadinessReport) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(scenario: E2ETestResult, limits: Mapping[str | None, str]) -> ElementTree.Element:
-    """One scenario; ``limits`` says of steps how they broke one, which a step can do and succeed."""
-    suite = ElementTree.Element("testsuite", name=_text(scenario.scenario_name))
+def _suite(scenario: E2ETestResult, report: ReadinessReport) -> ElementTree.Element:
+    suite = ElementTree.Element("testsuite", name=xml_text(scenario.scenario_name))
+    suite.append(_properties(report))
     for step in scenario.steps:
-        _step(suite, scenario, step, limits.get(step.step_name))
+        _step(suite, scenario, step)
     for rule in scenario.rules:
         _rule(suite, scenario, rule)
     if any(edge.table_count for edge in scenario.data_flow.edges):
         _flow(suite, scenario)
+    for audit in report.audits:
+        if audit.level is Level.GATE and audit.scenario == scenario.scenario_name:
+            _gate(suite, scenario, audit)
     if scenario.problem:
-        case = _case(suite, scenario.scenario_name, "scenario")
         details = scenario.error_details or scenario.problem
-        ElementTree.SubElement(case, "error", message=_text(details.splitlines()[0])).text = _text(details)
-    suite.set("tests", str(len(suite)))
-    suite.set("failures", str(len(suite.findall("*/failure"))))
-    suite.set("errors", str(len(suite.findall("*/error"))))
-    suite.set("skipped", str(len(suite.findall("*/skipped"))))
+        case = _case(suite, scenario, "scenario")
+        _say(case, "error", details.splitlines()[0], scenario.problem).text = xml_text(details)
+    suite.set("tests", str(len(suite.findall("testcase"))))
+    for key, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(key, str(len(suite.findall(f"testcase/{tag}"))))
     if not math.isnan(scenario.total_duration):
         suite.set("time", f"{scenario.total_duration:.3f}")
     if scenario.started_at:
@@ -58,43 +62,61 @@ def _suite(scenario: E2ETestResult, limits: Mapping[str | None, str]) -> Element
     return suite
 
 
-def _case(suite: ElementTree.Element, group: str, name: str, wall_s: float | None = None) -> ElementTree.Element:
-    case = ElementTree.SubElement(suite, "testcase", classname=_text(group), name=_text(name))
+def _properties(report: ReadinessReport) -> ElementTree.Element:
+    """Where the run took place; what is not known is left out."""
+    known = {"run_id": report.run_id, "verdict": report.verdict.value, **_environment(report.environment)}
+    properties = ElementTree.Element("properties")
+    for name, value in known.items():
+        if value is not None:
+            ElementTree.SubElement(properties, "property", name=name, value=xml_text(str(value)))
+    return properties
+
+
+def _environment(environment: RunEnvironment) -> dict[str, object]:
+    return environment.model_dump(mode="json", exclude={"packages"})
+
+
+def _case(
+    suite: ElementTree.Element, scenario: E2ETestResult, name: str, wall_s: float | None = None
+) -> ElementTree.Element:
+    group = xml_text(scenario.scenario_name)
+    case = ElementTree.SubElement(suite, "testcase", classname=group, name=xml_text(name))
     if wall_s is not None:
         case.set("time", f"{wall_s:.3f}")
     return case
 
 
-def _step(suite: ElementTree.Element, scenario: E2ETestResult, step: StepResult, broken_limit: str | None) -> None:
-    case = _case(suite, scenario.scenario_name, f"step {step.step_name}", step.wall_s)
-    if step.stand_in:
-        properties = ElementTree.SubElement(case, "properties")
-        ElementTree.SubElement(properties, "property", name="stand_in", value=_text(step.stand_in))
-    said = _text(f"{step.status.value}: {step.reason}" if step.reason else step.status.value)
+def _say(case: ElementTree.Element, tag: str, message: str, kind: str) -> ElementTree.Element:
+    return ElementTree.SubElement(case, tag, message=xml_text(message), type=xml_text(kind))
+
+
+def _step(suite: ElementTree.Element, scenario: E2ETestResult, step: StepResult) -> None:
+    case = _case(suite, scenario, f"step {step.step_name}", step.wall_s)
+    status = step.status.value
+    said = f"{status}: {step.reason}" if step.reason else status
     if step.status.has_failed:
-        ElementTree.SubElement(case, "failure", message=said, type=step.status.value)
+        _say(case, "failure", said, status)
     elif not step.status.has_succeeded:
-        ElementTree.SubElement(case, "skipped", message=said)
-    elif broken_limit is not None:
-        ElementTree.SubElement(case, "failure", message=_text(broken_limit), type="limit")
+        _say(case, "skipped", said, status)
+    if step.stand_in:
+        ElementTree.SubElement(case, "system-out").text = xml_text(f"by a stand-in: {step.stand_in}")
 
 
 def _rule(suite: ElementTree.Element, scenario: E2ETestResult, rule: RuleResult) -> None:
-    case = _case(suite, scenario.scenario_name, f"rule {rule.step} {rule.target} {rule.rule}")
-    if rule.held is None:
-        ElementTree.SubElement(case, "skipped", message=_text(rule.message))
-    elif not rule.held:
-        ElementTree.SubElement(case, "failure", message=_text(rule.message), type=rule.rule)
+    case = _case(suite, scenario, f"rule {rule.step} {rule.target} {rule.rule}")
+    if not rule.held:
+        _say(case, "skipped" if rule.held is None else "failure", rule.message, rule.rule)
 
 
 def _flow(suite: ElementTree.Element, scenario: E2ETestResult) -> None:
-    case = _case(suite, scenario.scenario_name, "data flow")
+    case = _case(suite, scenario, "data flow")
     for finding in scenario.data_flow.findings:
         if finding.severity is Severity.ERROR:
-            ElementTree.SubElement(case, "failure", message=_text(finding.line()), type=finding.id)
+            _say(case, "failure", finding.line(), finding.id)
             return
 
 
-def _text(text: str) -> str:
-    """Text without the characters that XML cannot hold."""
-    return _NOT_XML.sub("\ufffd", text)
+def _gate(suite: ElementTree.Element, scenario: E2ETestResult, audit: AuditResult) -> None:
+    case = _case(suite, scenario, f"gate {audit.id} {audit.step}" if audit.step else f"gate {audit.id}")
+    if audit.outcome in _OUTCOMES:
+        _say(case, _OUTCOMES[audit.outcome], audit.message, audit.outcome.value)

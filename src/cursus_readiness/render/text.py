@@ -23,6 +23,7 @@ _ERROR = re.compile(
     r"|no such file|permission denied|command not found)\b",
     re.IGNORECASE,
 )
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def visible(text: str) -> str:
@@ -65,6 +66,11 @@ def script_json(value: Any) -> str:
     """
     text = json.dumps(value, allow_nan=False, separators=(",", ":"), sort_keys=True)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def xml_text(text: str) -> str:
+    """Text without the characters that XML cannot hold."""
+    return _NOT_XML.sub("\ufffd", text)
 
 
 def measured(value: float | None) -> float | None:

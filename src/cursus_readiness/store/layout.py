@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 JOURNAL_NAME = "events.jsonl"  # what every run folder has, and nothing else
 _LONGEST_NAME = 120
+_RENDERED = {"xml": "junit.xml", "svg": "badge.svg", "trace": "trace.json"}
 
 
 def folder_name(name: str) -> str:
@@ -150,9 +151,14 @@ class RunLayout:
         """The files of one scenario."""
         return ScenarioLayout(self.folder / folder_name(name), self.work / folder_name(name))
 
+    @property
+    def metrics(self) -> Path:
+        """All samples of all steps."""
+        return self.folder / "metrics.parquet"
+
     def rendered(self, suffix: str) -> Path:
-        """A rendered report: ``readiness.json``, ``readiness.html``, ``readiness.md``, ``junit.xml``."""
-        return self.folder / ("junit.xml" if suffix == "xml" else f"readiness.{suffix}")
+        """A rendered report: ``readiness.json``, ``.html`` or ``.md``, ``junit.xml``, ``badge.svg``, ``trace.json``."""
+        return self.folder / _RENDERED.get(suffix, f"readiness.{suffix}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,26 +13,28 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from cursus_readiness.errors import InvalidInputError
+from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.plan import Plan
 from cursus_readiness.model.reference import Reference
 from cursus_readiness.model.report import SCHEMA_VERSION, RunEnvironment, RunManifest, RunSettings
 from cursus_readiness.model.result import StepResult
 from cursus_readiness.model.secret_shapes import hide_forms, hide_told
 from cursus_readiness.store.journal import read_journal
-from cursus_readiness.store.layout import RunLayout
+from cursus_readiness.store.layout import RunLayout, ScenarioLayout
 from cursus_readiness.store.records import FindingsRecord, RunStart, ScenarioRecord, StepRecord
 from cursus_readiness.store.schema import load
 
 Shape = TypeVar("Shape", bound=BaseModel)
+_PARQUET = b"PAR1"  # what such a file begins and ends with
 
 
 @dataclass(frozen=True, slots=True)
 class StoredScenario:
     """What a run folder holds of one scenario.
 
-    ``started_steps`` are those that the journal saw begin. It is complete only when no file is missing that a verdict
-    rests on: a lost file must never make one better. ``findings`` are those of the scenario and of all its steps,
-    ``reference`` is what it was compared with.
+    ``started_steps`` are those that the journal saw begin, ``unreadable_steps`` those whose results are damaged. It is
+    complete only when no file is missing that a verdict rests on: a lost or damaged file must never make one better.
+    ``findings`` are those of the scenario and of all its steps, ``reference`` is what it was compared with.
     """
 
     record: ScenarioRecord
@@ -40,12 +43,13 @@ class StoredScenario:
     findings: FindingsRecord
     started_steps: frozenset[str]
     is_complete: bool
+    unreadable_steps: frozenset[str] = frozenset()
     reference: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """A run folder, read. ``manifest`` is ``None`` when the run is incomplete."""
+    """A run folder, read. ``manifest`` is ``None`` when the run is incomplete; ``problems`` are files not readable."""
 
     layout: RunLayout
     started_at: datetime
@@ -53,14 +57,47 @@ class StoredRun:
     settings: RunSettings
     manifest: RunManifest | None
     scenarios: tuple[StoredScenario, ...]
+    problems: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Reads the files of a run; what cannot be read is missing, and told."""
+
+    folder: Path
+    problems: list[Finding] = field(default_factory=list)
+
+    def read(self, kind: type[Shape], path: Path) -> Shape | None:
+        """The shape in a file; ``None`` when it is not there or damaged."""
+        try:
+            return _read(kind, path)
+        except InvalidInputError as error:
+            self._note(path, error.message.removeprefix(f"{path}: "), Severity.ERROR)
+            return None
+
+    def look_at_samples(self, path: Path) -> None:
+        """Note samples that were cut off; without them a step has no course over time, its usage stays."""
+        with suppress(FileNotFoundError), path.open("rb") as file:
+            start = file.read(len(_PARQUET))
+            file.seek(max(os.fstat(file.fileno()).st_size - len(_PARQUET), 0))
+            if (start, file.read()) != (_PARQUET, _PARQUET):
+                self._note(path, "not readable as samples", Severity.WARNING)
+
+    def _note(self, path: Path, message: str, severity: Severity) -> None:
+        place = path.relative_to(self.folder).as_posix()
+        remedy = "run the scenarios again"
+        self.problems.append(
+            Finding(id="unreadable-file", severity=severity, message=message, place=place, remedy=remedy)
+        )
 
 
 def read_run(folder: Path) -> StoredRun:
-    """Read a run folder.
+    """Read a run folder; files in it that are damaged count as missing and are told in ``problems``.
 
-    Raises InvalidInputError when it is none.
+    Raises InvalidInputError when it is none, or one of a later version.
     """
     layout = RunLayout(folder.resolve())
+    files = _Files(layout.folder)
     events = read_journal(layout.journal) if layout.journal.is_file() else []
     opening = next((event for event in events if event["event"] == "run_started"), None)
     try:
@@ -76,21 +113,26 @@ def read_run(folder: Path) -> StoredRun:
         started_at=start.at,
         environment=start.environment,
         settings=start.settings,
-        manifest=_read(RunManifest, layout.manifest),
-        scenarios=tuple(_scenario(layout, name, events) for name in start.scenarios),
+        manifest=files.read(RunManifest, layout.manifest),
+        scenarios=tuple(_scenario(files, layout.scenario(name), name, events) for name in start.scenarios),
+        problems=tuple(files.problems),
     )
 
 
-def _scenario(layout: RunLayout, name: str, events: list[dict[str, Any]]) -> StoredScenario:
-    files = layout.scenario(name)
-    plan = _read(Plan, files.plan)
-    record = _read(ScenarioRecord, files.record)
-    findings = _read(FindingsRecord, files.findings)
-    records = {}
+def _scenario(files: _Files, paths: ScenarioLayout, name: str, events: list[dict[str, Any]]) -> StoredScenario:
+    plan = files.read(Plan, paths.plan)
+    record = files.read(ScenarioRecord, paths.record)
+    findings = files.read(FindingsRecord, paths.findings)
+    records, unreadable = {}, set()
     for step in plan.steps if plan else ():
-        found = _read(StepRecord, files.step(step.name).result)
+        path = paths.step(step.name)
+        problem_count = len(files.problems)
+        found = files.read(StepRecord, path.result)
         if found is not None:
             records[step.name] = found
+        elif len(files.problems) > problem_count:
+            unreadable.add(step.name)
+        files.look_at_samples(path.samples)
     has_all_steps = plan is not None and len(records) == len(plan.steps)
     began = [event for event in events if event["event"] == "step_started" and event.get("scenario") == name]
     return StoredScenario(
@@ -100,7 +142,8 @@ def _scenario(layout: RunLayout, name: str, events: list[dict[str, Any]]) -> Sto
         findings=_together(findings or FindingsRecord(), records.values()),
         started_steps=frozenset(str(event.get("step")) for event in began),
         is_complete=record is not None and findings is not None and (record.problem is not None or has_all_steps),
-        reference=_read(Reference, files.reference),
+        unreadable_steps=frozenset(unreadable),
+        reference=files.read(Reference, paths.reference),
     )
 
 
@@ -129,7 +172,7 @@ def _read(kind: type[Shape], path: Path) -> Shape | None:
 
 
 def read_samples(path: Path) -> dict[str, Any]:
-    """The samples of a step as numpy arrays by column name; empty when there are none."""
+    """The samples of a step as numpy arrays by column name; empty when there are none, or none that can be read."""
     if not path.exists():
         return {}
     import numpy as np  # slow to import
@@ -138,8 +181,8 @@ def read_samples(path: Path) -> dict[str, Any]:
 
     try:
         table = pa.parquet.ParquetFile(path).read(use_threads=False)
-    except (OSError, pa.ArrowException) as error:
-        raise InvalidInputError(f"{path}: not readable as samples: {error}", fix="run the scenarios again") from error
+    except (OSError, pa.ArrowException):
+        return {}
     columns = {}
     for name in table.column_names:
         chunks = table.column(name).chunks  # to_numpy() would import pandas

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -9,10 +10,42 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import a_report, a_result, a_rule, a_step, a_step_that_never_ran, a_usage
+from cursus_readiness.model.audit import Outcome
 from cursus_readiness.model.report import ReadinessReport, Verdict
 from cursus_readiness.model.result import E2ETestResult, StepStatus
 from cursus_readiness.render.junit import render_junit
 from cursus_readiness.units import GIB
+
+ATTRIBUTES = {  # what junit-10.xsd of Jenkins's xUnit plugin allows; those before the bar it demands
+    "testsuites": "| name time tests failures errors",
+    "testsuite": "name tests failures errors | group time skipped timestamp hostname id package file log url",
+    "properties": "|",
+    "property": "name value |",
+    "testcase": "name | time classname group",
+    "failure": "| type message",
+    "error": "| type message",
+    "skipped": "| type message",
+    "system-out": "|",
+}
+CHILDREN = {
+    "testsuites": {"testsuite"},
+    "testsuite": {"testsuite", "properties", "testcase", "system-out", "system-err"},
+    "properties": {"property"},
+    "testcase": {"skipped", "error", "failure", "system-out", "system-err"},
+}
+
+
+def violations(element: ElementTree.Element) -> list[str]:
+    """Where an element or one below it differs from the schema."""
+    demanded, allowed = (set(half.split()) for half in ATTRIBUTES[element.tag].split("|"))
+    found = [f"{element.tag} lacks {name}" for name in demanded - set(element.attrib)]
+    found += [f"{element.tag} has {name}" for name in set(element.attrib) - demanded - allowed]
+    if "time" in element.attrib and not re.fullmatch(r"[0-9]+\.[0-9]*", element.attrib["time"]):
+        found.append(f"{element.tag} has the time {element.attrib['time']}")
+    for child in element:
+        strange = [] if child.tag in CHILDREN.get(element.tag, ()) else [f"{child.tag} in {element.tag}"]
+        found += strange or violations(child)
+    return found
 
 
 def parsed(*scenarios: E2ETestResult, wall_s: float | None = 13.0) -> ElementTree.Element:
@@ -29,7 +62,7 @@ def outcome(case: ElementTree.Element) -> str:
 
 def test_every_step_and_rule_is_a_case() -> None:
     root = parsed(a_result([a_step("A"), a_step("B")], rules=(a_rule(step="B"),)))
-    assert {name: outcome(case) for name, case in cases(root).items()} == {
+    assert {name: outcome(case) for name, case in cases(root).items() if not name.startswith("gate ")} == {
         "step A": "passed",
         "step B": "passed",
         "rule B data/*.csv row_count": "passed",
@@ -59,7 +92,7 @@ def test_only_a_step_that_succeeded_is_passed(status: StepStatus, expected: str)
 def test_every_status_has_its_outcome() -> None:
     steps = [a_step(status.value, status=status) for status in StepStatus]
     root = parsed(a_result(steps))
-    assert root.get("tests") == str(len(StepStatus))
+    assert {name for name in cases(root) if name.startswith("step ")} == {f"step {status}" for status in StepStatus}
 
 
 @pytest.mark.parametrize(("held", "expected"), [(True, "passed"), (False, "failure"), (None, "skipped")])
@@ -89,9 +122,13 @@ def test_counts_add_up_over_suites() -> None:
     )
     second = a_result([a_step("A")], scenario_name="other")
     root = parsed(first, second)
-    suites = [[suite.get(key) for key in ("name", "tests", "failures", "errors", "skipped")] for suite in root]
-    assert suites == [["churn", "4", "2", "0", "2"], ["other", "1", "0", "0", "0"]]
-    assert [root.get(key) for key in ("tests", "failures", "errors", "skipped")] == ["5", "2", "0", "2"]
+    for suite in root:
+        assert suite.get("tests") == str(len(suite.findall("testcase")))
+        assert suite.get("failures") == str(len(suite.findall("testcase/failure")))
+        assert suite.get("skipped") == str(len(suite.findall("testcase/skipped")))
+    assert [int(suite.get("failures", "")) > 0 for suite in root] == [True, False]
+    for key in ("tests", "failures", "errors"):
+        assert root.get(key) == str(sum(int(suite.get(key, "")) for suite in root))
 
 
 def test_times_and_start_are_those_of_the_run() -> None:
@@ -123,7 +160,7 @@ def test_any_text_comes_back(text: str) -> None:
         a_result([a_step(text, status=StepStatus.FAILED, reason=text)], scenario_name=text)
     )
     (suite,) = ElementTree.fromstring(render_junit(report))
-    (case,) = suite
+    case = suite.findall("testcase")[0]
     if all(ch in "\t\n\r" or " " <= ch <= "\ud7ff" or (ch >= "\ue000" and ch not in "\ufffe\uffff") for ch in text):
         assert suite.get("name") == text
         assert case.get("name") == f"step {text}"
@@ -143,6 +180,48 @@ def test_a_run_that_is_not_ready_has_a_failure(result: E2ETestResult) -> None:
     assert report.verdict is Verdict.NOT_READY
     root = ElementTree.fromstring(render_junit(report))
     assert int(root.get("failures", "0")) + int(root.get("errors", "0")) > 0
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        (Outcome.PASS, None),
+        (Outcome.WARN, None),
+        (Outcome.FAIL, "failure"),
+        (Outcome.ERROR, "error"),
+        (Outcome.NO_EVIDENCE, "skipped"),
+        (Outcome.NOT_APPLICABLE, "skipped"),
+    ],
+)
+def test_a_gate_without_evidence_is_not_passed(outcome: Outcome, expected: str | None) -> None:
+    report = a_report(a_result())
+    gate = next(audit for audit in report.audits if audit.id == "failed-scenario")
+    changed = report.model_copy(update={"audits": (gate.model_copy(update={"outcome": outcome}),)})
+    case = cases(ElementTree.fromstring(render_junit(changed)))["gate failed-scenario"]
+    assert next((child.tag for child in case), None) == expected
+
+
+def test_advice_is_no_case() -> None:
+    root = parsed(a_result([a_step(usage=a_usage(cpu_s=0.1))]))
+    assert not any("idle-cpu" in name for name in cases(root))
+
+
+def test_where_it_ran_stands_with_each_suite_and_what_is_unknown_does_not() -> None:
+    report = a_report(a_result())
+    environment = report.environment.model_copy(update={"commit": None})
+    root = ElementTree.fromstring(render_junit(report.model_copy(update={"environment": environment})))
+    found = {item.get("name"): item.get("value") for item in root.iter("property")}
+    assert found["cpu_model"] == "Example CPU"
+    assert found["verdict"] == "READY"
+    assert "commit" not in found
+
+
+def test_it_has_the_form_that_jenkins_asks_for() -> None:
+    steps = [a_step(f"S {status}", status=status, reason="x", stand_in="a program") for status in StepStatus]
+    rules = tuple(a_rule(held=held) for held in (True, False, None))
+    broken = a_result([], problem="invalid", error_details="a.yaml:3: x", scenario_name="broken")
+    text = render_junit(a_report(a_result(steps, rules=rules), broken))
+    assert violations(ElementTree.fromstring(text)) == []
 
 
 def test_a_report_without_scenarios_has_no_cases() -> None:
