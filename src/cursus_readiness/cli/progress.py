@@ -10,7 +10,8 @@ from typing import Any
 
 import typer
 
-from cursus_readiness.units import format_bytes, format_seconds, one_line
+from cursus_readiness.cli.github import plain_line
+from cursus_readiness.units import format_bytes, format_seconds
 
 Listener = Callable[[dict[str, Any]], None]
 _MARKS = {"succeeded": "ok", "flaky": "ok, flaky", "not_executed": "not executed"}
@@ -45,13 +46,13 @@ def _plain(event: dict[str, Any]) -> None:
 
 def _line(event: dict[str, Any]) -> str | None:
     if event["event"] == "scenario_started":
-        return one_line(f"{event['scenario']} ({len(event['steps'])} steps)")
+        return plain_line(f"{event['scenario']} ({len(event['steps'])} steps)")
     if event["event"] == "preparing":
-        return one_line(f"  preparing     {event['message']}")
+        return plain_line(f"  preparing     {event['message']}")
     if event["event"] == "found":
         steps = event["steps"]
         whose = steps[0] if len(steps) == 1 else f"{steps[0]} and {len(steps) - 1} more"
-        return one_line(f"  {event['severity']:<14}{event['id']} of {whose}: {event['message']}")
+        return plain_line(f"  {event['severity']:<14}{event['id']} of {whose}: {event['message']}")
     if event["event"] != "step_finished":
         return None
     status = _MARKS.get(event["status"], event["status"].replace("_", " "))
@@ -60,4 +61,4 @@ def _line(event: dict[str, Any]) -> str | None:
         measured = f"  {format_seconds(event['wall_s'])}  {format_bytes(event['peak_memory_bytes'])}"
     measured += f"  by a stand-in: {event['stand_in']}" if event.get("stand_in") else ""
     reason = f"  {event['reason']}" if event["reason"] else ""
-    return one_line(f"  {status:<14}{event['step']}{measured}{reason}")
+    return plain_line(f"  {status:<14}{event['step']}{measured}{reason}")

@@ -8,10 +8,11 @@ from typing import NoReturn
 import typer
 
 from cursus_readiness.cli.compare import counted
+from cursus_readiness.cli.github import plain_line, tell_github
 from cursus_readiness.model.audit import Level, Outcome
 from cursus_readiness.model.report import Verdict
 from cursus_readiness.model.result import E2ETestResult
-from cursus_readiness.units import format_seconds, one_line
+from cursus_readiness.units import format_seconds
 from cursus_readiness.workflow import RunOutcome
 
 _COLOURS = {
@@ -24,27 +25,28 @@ _STRICT_CODE = 10
 
 
 def finish(outcome: RunOutcome, *, strict: bool) -> NoReturn:
-    """Print scenarios, problems, verdict, and last the path of the report; exit.
+    """Print scenarios, problems, verdict, and last the path of the report; tell GitHub Actions; exit.
 
     Raises CannotRunError when a file of the report could not be written.
     """
     report = outcome.report
+    tell_github(outcome)
     typer.echo()
     for scenario in report.scenarios:
-        typer.echo(one_line(_scenario_line(scenario)))
+        typer.echo(plain_line(_scenario_line(scenario)))
         for line in (scenario.error_details or "").splitlines() if scenario.problem else ():
-            typer.echo(one_line(f"  {line}"))
+            typer.echo(plain_line(f"  {line}"))
     for audit in report.audits:
         if audit.level is Level.GATE and audit.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE):
-            typer.echo(one_line(f"{audit.outcome.value} {audit.id} in {audit.scenario}: {audit.message}"))
+            typer.echo(plain_line(f"{audit.outcome.value} {audit.id} in {audit.scenario}: {audit.message}"))
             if audit.remedy:
-                typer.echo(one_line(f"  fix: {audit.remedy}"))
+                typer.echo(plain_line(f"  fix: {audit.remedy}"))
     if report.comparison:
-        typer.echo(one_line(f"compared with {report.comparison.before.name}: {counted(report.comparison)}"))
+        typer.echo(plain_line(f"compared with {report.comparison.before.name}: {counted(report.comparison)}"))
     typer.echo()
     verdict = report.verdict.value.replace("_", " ")
     typer.secho(verdict, fg=_COLOURS[report.verdict], bold=True, color=False if os.environ.get("NO_COLOR") else None)
-    typer.echo(one_line(report.reason))
+    typer.echo(plain_line(report.reason))
     typer.echo(str(outcome.layout.rendered("html")))
     outcome.check()
     is_strict_failure = strict and report.verdict is Verdict.READY_WITH_WAIVERS

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from builders import START, a_job, a_plan, a_rule, a_step, an_environment
+from cursus_readiness import workflow
 from cursus_readiness.errors import InvalidInputError
 from cursus_readiness.judging import judge
 from cursus_readiness.model.report import RunManifest, Verdict
@@ -155,7 +156,7 @@ def test_a_broken_file_is_told_and_the_run_is_shown_without_it_but_never_ready(
 
 def test_a_step_whose_result_is_damaged_says_so(run: RunLayout) -> None:
     run.scenario("churn").step("Prep").result.write_bytes(b"{")
-    prep, train = workflow.judge(read_run(run.folder)).scenarios[0].steps
+    prep, train = judge(read_run(run.folder)).scenarios[0].steps
     assert (prep.status, prep.reason) == (StepStatus.INTERRUPTED, "its result cannot be read")
     assert train.reason == "exit code 1"
 
