@@ -10,8 +10,10 @@ from cursus_readiness.model.audit import AuditResult, OptimizationRecommendation
 from cursus_readiness.model.base import Bytes, Model, Seconds
 from cursus_readiness.model.comparison import Comparison
 from cursus_readiness.model.finding import Finding
+from cursus_readiness.model.notebook import html_table
 from cursus_readiness.model.result import E2ETestResult
 from cursus_readiness.model.verdict import Verdict as Verdict  # noqa: PLC0414 - all else finds it here
+from cursus_readiness.units import format_seconds
 
 SCHEMA_VERSION = 1
 
@@ -111,3 +113,17 @@ class ReadinessReport(Model):
     environment: RunEnvironment
     settings: RunSettings = RunSettings()
     comparison: Comparison | None = Field(default=None, description="Beside its baseline, if there is one.")
+
+    def _repr_html_(self) -> str:
+        """The judgement as a notebook shows it."""
+        rows = [
+            (
+                scenario.scenario_name,
+                "passed" if scenario.success else "not passed",
+                f"{scenario.steps_executed} / {len(scenario.steps)}",
+                format_seconds(scenario.total_duration),
+            )
+            for scenario in self.scenarios
+        ]
+        caption = f"{self.verdict.value.replace('_', ' ')}: {self.reason}"
+        return html_table(caption, ("Scenario", "Result", "Steps executed", "Time"), rows)

@@ -15,9 +15,10 @@ from cursus_readiness.model.contention import Contention
 from cursus_readiness.model.critical_path import CriticalPath
 from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.lineage import DataFlow
+from cursus_readiness.model.notebook import html_table
 from cursus_readiness.model.rule import RuleResult
 from cursus_readiness.model.table import TableRecord
-from cursus_readiness.units import format_bracket
+from cursus_readiness.units import format_bracket, format_bytes, format_seconds
 
 
 class StepStatus(StrEnum):
@@ -267,3 +268,19 @@ class E2ETestResult(BaseModel):
     @field_serializer("total_duration", "peak_memory_usage", when_used="json")
     def _nan_is_null(self, value: float) -> float | None:
         return None if math.isnan(value) else value
+
+    def _repr_html_(self) -> str:
+        """The scenario as a notebook shows it."""
+        outcome = "passed" if self.success else "not passed"
+        rows = [
+            (
+                step.step_name,
+                f"{step.status.value}: {step.reason}" if step.reason else step.status.value,
+                format_seconds(step.wall_s),
+                format_bytes(step.usage.peak_memory_bytes),
+            )
+            for step in self.steps
+        ]
+        caption = f"{self.scenario_name}: {outcome}, {format_seconds(self.total_duration)}"
+        why = f" ({self.error_details})" if self.error_details else ""
+        return html_table(caption + why, ("Step", "Status", "Time", "Peak memory"), rows)
