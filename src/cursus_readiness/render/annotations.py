@@ -59,12 +59,16 @@ def _findings(report: ReadinessReport) -> Iterator[_Annotation]:
         if scenario.problem and not scenario.findings:
             title = f"{name}: {scenario.problem.replace('_', ' ')}"
             yield _Annotation("error", title, scenario.error_details or title)
+        same: dict[tuple[str, str], list[Finding]] = {}
         for finding in scenario.findings:
-            yield _told(finding, name)
+            same.setdefault((finding.id, finding.told()), []).append(finding)
+        for findings in same.values():
+            yield _told(findings[0], name, len(findings) - 1)
 
 
-def _told(finding: Finding, where: str) -> _Annotation:
-    title = f"{finding.id} of {finding.step} in {where}" if finding.step else f"{finding.id} in {where}"
+def _told(finding: Finding, where: str, more: int = 0) -> _Annotation:
+    whose = f" of {finding.step}" if finding.step else ""
+    title = f"{finding.id}{whose}{f' and {more} more' if more else ''} in {where}"
     return _Annotation(_SEVERITIES[finding.severity], title, finding.told(), finding.place)
 
 

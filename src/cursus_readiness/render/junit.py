@@ -26,8 +26,12 @@ _OUTCOMES = {
 def render_junit(report: ReadinessReport) -> str:
     """JUnit XML. What was not executed, not judged or has no evidence is *skipped*, never passed."""
     root = ElementTree.Element("testsuites", name="cursus-readiness")
+    gates: dict[str | None, list[AuditResult]] = {}
+    for audit in report.audits:
+        if audit.level is Level.GATE:
+            gates.setdefault(audit.scenario, []).append(audit)
     for scenario in report.scenarios:
-        root.append(_suite(scenario, report))
+        root.append(_suite(scenario, gates.get(scenario.scenario_name, []), report))
     for key in ("tests", "failures", "errors"):
         root.set(key, str(sum(int(suite.get(key, "0")) for suite in root)))
     if report.wall_s is not None:
@@ -36,7 +40,7 @@ def render_junit(report: ReadinessReport) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(scenario: E2ETestResult, report: ReadinessReport) -> ElementTree.Element:
+def _suite(scenario: E2ETestResult, gates: list[AuditResult], report: ReadinessReport) -> ElementTree.Element:
     suite = ElementTree.Element("testsuite", name=xml_text(scenario.scenario_name))
     suite.append(_properties(report))
     for step in scenario.steps:
@@ -45,9 +49,8 @@ def _suite(scenario: E2ETestResult, report: ReadinessReport) -> ElementTree.Elem
         _rule(suite, scenario, rule)
     if any(edge.table_count for edge in scenario.data_flow.edges):
         _flow(suite, scenario)
-    for audit in report.audits:
-        if audit.level is Level.GATE and audit.scenario == scenario.scenario_name:
-            _gate(suite, scenario, audit)
+    for audit in gates:
+        _gate(suite, scenario, audit)
     if scenario.problem:
         details = scenario.error_details or scenario.problem
         case = _case(suite, scenario, "scenario")
@@ -117,6 +120,6 @@ def _flow(suite: ElementTree.Element, scenario: E2ETestResult) -> None:
 
 
 def _gate(suite: ElementTree.Element, scenario: E2ETestResult, audit: AuditResult) -> None:
-    case = _case(suite, scenario, f"gate {audit.id} {audit.step}" if audit.step else f"gate {audit.id}")
+    case = _case(suite, scenario, f"gate {audit.id}")
     if audit.outcome in _OUTCOMES:
         _say(case, _OUTCOMES[audit.outcome], audit.message, audit.outcome.value)

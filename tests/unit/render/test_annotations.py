@@ -48,6 +48,11 @@ def test_a_place_without_a_line_is_none(place: str) -> None:
     assert line.startswith("::notice title=")
 
 
+def test_what_was_found_of_many_steps_is_told_once() -> None:
+    found = tuple(a_finding(severity=Severity.NOTE, step=step) for step in ("Prep", "Train", "Eval"))
+    assert lines(a_result(findings=found)) == ["::notice title=finding-0 of Prep and 2 more in churn::odd"]
+
+
 def test_an_invalid_scenario_is_told_by_its_mistakes_alone() -> None:
     mistakes = tuple(a_finding(number, place=f"a.yaml:{number}: x") for number in (1, 2))
     found = lines(a_result([], problem="invalid", error_details="a.yaml:1: x", findings=mistakes))
