@@ -118,7 +118,7 @@ class ScenarioRun:
         found = [*self._plan.findings, *findings]
         try:
             self._ground: Groundwork = lay_groundwork(self._plan, self._prepared.selected, self._store, self._journal)
-            write_shape(self._files.dataset, self._ground.datasets)
+            write_shape(self._files.dataset, self._ground.datasets, self._secrets)
             found += self._ground.findings
             served = [item.uri for item in self._ground.datasets.datasets]
             self._fingerprints = Fingerprints(self._store, served)

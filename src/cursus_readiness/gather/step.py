@@ -109,8 +109,6 @@ class StepRun:
         started_at, offset_s = self.clock.now(), self.clock.monotonic() - self.scenario_started_s
         before = self.machine.recent()
         made, number = self._attempts(place, executor)
-        for log in (self.files.stdout, self.files.stderr):
-            hide_in_log(log, self.secrets)
         accesses = tuple(place.endpoint.take())
         if made.fatal is None:  # else something of it may still be there, and write
             place.logs.take_back(self.files)
@@ -151,6 +149,8 @@ class StepRun:
             remove(place.root)  # it may be what filled the disk
         elif execution and execution.samples.sample_count > 1:  # one look has no course over time; the usage tells it
             write_samples(self.files.samples, execution.samples.columns)
+        for log in (self.files.stdout, self.files.stderr):
+            hide_in_log(log, self.secrets)
         return StepOutcome(
             result=result,
             known=known_at_end(

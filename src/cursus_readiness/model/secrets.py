@@ -12,7 +12,7 @@ from cursus_readiness.model.secret_shapes import HIDDEN, hide_forms, hide_told, 
 
 _SHORTEST_PART = 6  # a shorter value is hidden where it stands alone, but not inside other texts
 _RULES = "validation_rules"  # under a column that is named like a secret stands a rule, and no secret
-_TOLD = frozenset({"reason", "message", "error", "error_details", "remedy", "examples", "command", "place"})
+_TOLD = frozenset({"reason", "message", "error", "error_details", "remedy", "examples", "command", "place", "source"})
 
 
 class Secrets:
