@@ -68,8 +68,9 @@ class RunOutcome:
         """Raise CannotRunError when a file could not be written."""
         if self.unwritten:
             files = "; ".join(f"{item.path.name}: {item.why}" for item in self.unwritten)
-            fix = f"check space and permissions, then: readiness report {shown(self.layout.folder)}"
-            raise CannotRunError(f"cannot write to {self.layout.folder}: {files}", fix=fix) from self.unwritten[0].error
+            what = f"{shown(self.layout.folder)}: the report is not complete: {files}"
+            fix = f"remove the cause, then: readiness report {shown(self.layout.folder)}"
+            raise CannotRunError(what, fix=fix) from self.unwritten[0].error
 
 
 def run(

@@ -36,6 +36,8 @@ def finish(outcome: RunOutcome, *, strict: bool) -> NoReturn:
         typer.echo(plain_line(_scenario_line(scenario)))
         for line in (scenario.error_details or "").splitlines() if scenario.problem else ():
             typer.echo(plain_line(f"  {line}"))
+    for problem in report.problems:
+        typer.echo(plain_line(f"not readable: {problem.line()}"))
     for audit in report.audits:
         if audit.level is Level.GATE and audit.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE):
             typer.echo(plain_line(f"{audit.outcome.value} {audit.id} in {audit.scenario}: {audit.message}"))

@@ -12,8 +12,11 @@ from builders import a_report, a_result, a_step
 from cursus_readiness.analysis.comparison import compare
 from cursus_readiness.audits.policy import Policy
 from cursus_readiness.cli.verdict import finish
+from cursus_readiness.errors import CannotRunError
+from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.report import ReadinessReport, Verdict
 from cursus_readiness.model.result import StepStatus
+from cursus_readiness.publishing import Unwritten
 from cursus_readiness.store.layout import RunLayout
 from cursus_readiness.workflow import RunOutcome
 from earlier_runs import a_summary
@@ -56,6 +59,20 @@ def test_a_verdict_ends_with_its_code(verdict: Verdict, code: int, strict: bool,
 
 def test_the_path_of_the_report_comes_last() -> None:
     assert told(a_report(a_result()))[1].splitlines()[-1] == "/reports/run/readiness.html"
+
+
+def test_files_that_could_not_be_read_are_named() -> None:
+    problem = Finding(id="unreadable-file", severity=Severity.ERROR, message="not a file", place="churn/A/result.json")
+    _, text = told(a_report(a_result()).model_copy(update={"problems": (problem,)}))
+    assert "not readable: churn/A/result.json: not a file\n" in text
+
+
+def test_a_report_that_is_not_complete_ends_with_an_error_after_the_verdict(tmp_path: Path) -> None:
+    missing = Unwritten(tmp_path / "readiness.md", OSError(28, "No space left on device"))
+    outcome = RunOutcome(a_report(a_result()), RunLayout(tmp_path), (missing,))
+    with pytest.raises(CannotRunError, match=r"readiness\.md: No space left on device") as caught:
+        finish(outcome, strict=False)
+    assert caught.value.exit_code == 5
 
 
 def test_a_good_run_is_told_in_few_words() -> None:
