@@ -40,29 +40,30 @@ def _form(pattern: str, *marks: str, replacement: str = HIDDEN) -> _Form:
     return _Form(re.compile(pattern), replacement, marks)
 
 
+_START = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt]))"  # of a word, behind the escape of a line end or a tab, too
 # No pattern ends in a quote or half an escape: stored JSON stays JSON.
 _FORMS = (
-    _form(r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])", "akia", "asia"),
+    _form(rf"{_START}(?:AKIA|ASIA)[A-Z0-9]{{16}}(?![A-Za-z0-9])", "akia", "asia"),
     _form(
         r"(?i)(aws_?secret_?(?:access_?)?key\W{1,8})[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])",
         *("awssecret", "aws_secret"),
         replacement=rf"\1{HIDDEN}",
     ),
-    _form(r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{22,})", "gh", "github_pat_"),
-    _form(r"(?<![A-Za-z0-9])gl(?:pat|dt|rt|cbt|ptt|ft|soat|agent)-[\w-]{20,}", "gl"),
-    _form(r"(?<![A-Za-z0-9])(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,}", "xox", "xapp-"),
+    _form(rf"{_START}(?:gh[pousr]_[A-Za-z0-9]{{36,}}|github_pat_\w{{22,}})", "gh", "github_pat_"),
+    _form(rf"{_START}gl(?:pat|dt|rt|cbt|ptt|ft|soat|agent)-[\w-]{{20,}}", "gl"),
+    _form(rf"{_START}(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{{10,}}", "xox", "xapp-"),
     _form(r"(hooks\.slack\.com/(?:services|workflows)/)[\w/-]+", "hooks.slack.com", replacement=rf"\1{HIDDEN}"),
-    _form(r"(?<![A-Za-z0-9])(?:[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|whsec_[A-Za-z0-9+/=]{20,})", "k_", "whsec_"),
-    _form(r"(?<![\w-])sk-(?:[A-Za-z0-9]{32,}|(?:proj|svcacct|admin|ant-[a-z0-9]+)-[\w-]{20,})", "sk-"),
-    _form(r"(?<![A-Za-z0-9_])(?:hf|npm)_[A-Za-z0-9]{30,}", "hf_", "npm_"),
-    _form(r"(?<![\w-])(?:AIza[\w-]{35}|pypi-AgE[\w-]{50,})", "aiza", "pypi-"),
-    _form(r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*", "eyj"),
+    _form(rf"{_START}(?:[sr]k_(?:live|test)_[A-Za-z0-9]{{16,}}|whsec_[A-Za-z0-9+/=]{{20,}})", "k_", "whsec_"),
+    _form(rf"{_START}(?<!-)sk-(?:[A-Za-z0-9]{{32,}}|(?:proj|svcacct|admin|ant-[a-z0-9]+)-[\w-]{{20,}})", "sk-"),
+    _form(rf"{_START}(?<!_)(?:hf|npm)_[A-Za-z0-9]{{30,}}", "hf_", "npm_"),
+    _form(rf"{_START}(?<!-)(?:AIza[\w-]{{35}}|pypi-AgE[\w-]{{50,}})", "aiza", "pypi-"),
+    _form(rf"{_START}eyJ[A-Za-z0-9_-]{{8,}}\.eyJ[A-Za-z0-9_-]{{8,}}\.[A-Za-z0-9_-]*", "eyj"),
     _form(
         r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"
         r"(?:\\+[nrt]|[A-Za-z0-9+/=:,.\s]|-(?!----))*(?:-----END [A-Z0-9 ]+-----)?",
         "private key",
     ),
-    _form(r"(://)[^\s/:@\"'\\]{0,64}:[^\s/@\"'\\]{1,200}(@)", "://", replacement=rf"\1{HIDDEN}\2"),
+    _form(r"(://)[^\s/:@\"'\\]{0,64}:[^\s/\"'\\]{1,200}(@)", "://", replacement=rf"\1{HIDDEN}\2"),
     _form(
         r"(?i)(\bauthorization\W{1,8}(?:bearer|basic|token)\s+|\bbearer\s+(?=[\w.~+/=-]*\d))[\w.~+/=-]{8,}",
         *("authorization", "bearer"),
@@ -89,8 +90,14 @@ def hide_forms(text: str) -> str:
 def hide_told(text: str) -> str:
     """What a program told, without credentials: known by their form, or by the name before ``=`` or ``:``."""
     text = hide_forms(text)
+    if not _has_secret_word(text):
+        return text
+    return "\n".join(_NAMED.sub(_hidden_pair, line) if _has_secret_word(line) else line for line in text.split("\n"))
+
+
+def _has_secret_word(text: str) -> bool:
     small = text.lower()
-    return _NAMED.sub(_hidden_pair, text) if any(word in small for word in _SECRET_WORDS) else text
+    return any(word in small for word in _SECRET_WORDS)
 
 
 def _hidden_pair(match: re.Match[str]) -> str:

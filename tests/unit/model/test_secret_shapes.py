@@ -41,6 +41,8 @@ TOLD = [
     ("sent Bearer abc123def456", "sent Bearer ***"),
     ("postgres://user:p%40ss@db:5432/x", "postgres://***@db:5432/x"),
     ("redis://:pass@host", "redis://***@host"),
+    ("https://user:p@ss@host/x", "https://***@host/x"),
+    ("first\npassword=hunter2\nlast", "first\npassword=***\nlast"),
     ("https://hooks.slack.com/services/T00/B00/XXX", "https://hooks.slack.com/services/***"),
     ("s3.amazonaws.com/b/k?X-Amz-Signature=abc&x=1", "s3.amazonaws.com/b/k?X-Amz-Signature=***&x=1"),
     (f"AWS_SECRET_ACCESS_KEY: {RANDOM}", "AWS_SECRET_ACCESS_KEY: ***"),
@@ -105,9 +107,10 @@ def test_a_credential_is_known_by_its_form(name: str, frame: str) -> None:
 
 @pytest.mark.parametrize("name", CREDENTIALS)
 def test_json_stays_json(name: str) -> None:
-    inner = json.dumps({"b": [f"x {CREDENTIALS[name]}", "after"]})
+    inner = json.dumps({"b": [f"x\n{CREDENTIALS[name]}\n", "after"]})
     found = json.loads(hide_forms(json.dumps({"a": CREDENTIALS[name], "inner": inner})))
     assert found["a"] == HIDDEN
+    assert json.loads(found["inner"])["b"][0].startswith("x\n***")
     assert json.loads(found["inner"])["b"][1] == "after"
 
 
