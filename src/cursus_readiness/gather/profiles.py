@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from threading import Lock
 
@@ -23,7 +22,6 @@ from cursus_readiness.rules.registry import BoundRule
 from cursus_readiness.units import MIB
 
 _LEFT_BYTES, _LEFT_S = 8 * MIB, 1.0  # what is read of a step that failed
-_MOST_LEFT_FILES = 10_000
 
 Files = list[tuple[str, Path]]
 
@@ -71,7 +69,7 @@ class Profiles:
         found = []
         for output in job.outputs:
             try:
-                files = list(islice(_regular_files(root, output.path), _MOST_LEFT_FILES))
+                files = list(_regular_files(root, output.path))
                 size = sum(path.lstat().st_size for _, path in files)
                 tables = table_records(files, {}, budget) if output.packing is Packing.NONE else ()
             except Exception:  # noqa: BLE001, S112 - why the step failed is what matters

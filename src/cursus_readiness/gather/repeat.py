@@ -12,7 +12,7 @@ from cursus_readiness.gather.attempt import Attempt
 from cursus_readiness.gather.ending import ending
 from cursus_readiness.gather.workplace import Surroundings
 from cursus_readiness.model.finding import Finding, Severity
-from cursus_readiness.model.result import RepeatRecord
+from cursus_readiness.model.result import RepeatRecord, StepStatus
 from cursus_readiness.objectstore.files import link_file
 from cursus_readiness.objectstore.store import ObjectStore
 from cursus_readiness.rules.comparands import SecondRun
@@ -79,4 +79,5 @@ def repeated(step: str, made: Attempt, surroundings: Surroundings) -> Repeated:
     if status.has_succeeded:
         return Repeated(record, SecondRun(store=surroundings.store), (told,))
     why_not = f"its second run ended otherwise, {status.value.replace('_', ' ')}: {reason}"
-    return Repeated(record, SecondRun(why_not=why_not, has_failed=status.has_failed), (told,), made.fatal)
+    second_run = SecondRun(why_not=why_not, has_failed=status is StepStatus.FAILED)  # no limit tells what it would do
+    return Repeated(record, second_run, (told,), made.fatal)

@@ -12,15 +12,13 @@ from cursus_readiness.units import format_ratio
 
 _FORM = "{tolerance: 0.01, better: higher}, with tolerance_ratio in the place of tolerance, and the name of a baseline,"
 _BETTER = ("higher", "lower")
-BASELINE = closed(
-    {},
-    {
-        "name": NAME,
-        "tolerance": {"type": "number", "minimum": 0},
-        "tolerance_ratio": {"type": "number", "minimum": 0},
-        "better": {"enum": list(_BETTER)},
-    },
-)
+_FIELDS: dict[str, Any] = {
+    "name": NAME,
+    "tolerance": {"type": "number", "minimum": 0},
+    "tolerance_ratio": {"type": "number", "minimum": 0},
+    "better": {"enum": list(_BETTER)},
+}
+BASELINE: dict[str, Any] = {"anyOf": [{"const": True}, closed({}, _FIELDS)]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ def parse_baseline(written: Any) -> Baseline:
     """
     if written is True:
         return Baseline()
-    found = fields(written, _FORM, optional=("name", "tolerance", "tolerance_ratio", "better"))
+    found = fields(written, _FORM, optional=tuple(_FIELDS))
     if "tolerance" in found and "tolerance_ratio" in found:
         raise RuleSyntaxError("either tolerance or tolerance_ratio")
     tolerance = found.get("tolerance", found.get("tolerance_ratio", 0))

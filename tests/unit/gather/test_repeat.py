@@ -7,12 +7,16 @@ from pathlib import Path
 import pytest
 
 from builders import a_step
-from cursus_readiness.gather.repeat import set_aside
+from cursus_readiness.gather.attempt import Attempt
+from cursus_readiness.gather.repeat import repeated, set_aside
 from cursus_readiness.gather.reuse import EarlierStep, repeated_rules
+from cursus_readiness.gather.workplace import Surroundings
 from cursus_readiness.model.rule import RuleResult
+from cursus_readiness.objectstore.endpoint import S3Endpoint
 from cursus_readiness.objectstore.files import link_file
 from cursus_readiness.objectstore.store import ObjectStore
 from cursus_readiness.rules.registry import RULES, BoundRule
+from cursus_readiness.store.layout import StepLayout
 from cursus_readiness.store.records import StepRecord
 from rule_files import put
 
@@ -70,3 +74,23 @@ def test_another_tolerance_is_another_second_run() -> None:
     assert repeated_rules([a_rule("exists")]) == []
     one, other = (repeated_rules([a_rule("deterministic", {"tolerance": value})]) for value in (0.1, 0.2))
     assert one != other
+
+
+def surroundings(folder: Path) -> Surroundings:
+    store = ObjectStore(folder)
+    return Surroundings(folder, S3Endpoint(store), store, StepLayout(folder / "again"))
+
+
+def test_a_second_run_that_fails_is_told_with_why(tmp_path: Path) -> None:
+    found = repeated("Train", Attempt(error="its outputs cannot be collected"), surroundings(tmp_path))
+    assert found.second_run.has_failed
+    assert found.second_run.why_not.endswith("ended otherwise, failed: its outputs cannot be collected")
+    assert found.record is not None
+    assert (found.record.status.value, found.record.wall_s) == ("failed", None)
+    assert [finding.id for finding in found.findings] == ["second-run"]
+
+
+def test_what_ends_the_run_while_a_step_runs_again_is_handed_on_and_says_nothing_of_the_step(tmp_path: Path) -> None:
+    error = OSError("no space left")
+    found = repeated("Train", Attempt(fatal=error), surroundings(tmp_path))
+    assert (found.fatal, found.second_run.has_failed) == (error, False)
