@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cursus_readiness import workflow
+from cursus_readiness import past, workflow
 from cursus_readiness.model.report import ReadinessReport, RunSettings
 from cursus_readiness.model.rule import RuleResult
 from pipelines import output_of, processing, write_pipeline
@@ -155,10 +155,8 @@ def test_a_number_is_compared_with_that_of_the_newest_earlier_run_and_the_first_
 
 
 def test_a_number_is_compared_with_a_promoted_baseline_by_its_name(tmp_path: Path) -> None:
-    assert compared(tmp_path, 0.8, name="main").message == "not judged: there is no baseline 'main' to compare with"
-    reference = {"name": "", "steps": {"Write": {"metrics": {"x/m.json": {"auc": 0.9}}}}}
-    promoted = tmp_path / "reports/baselines/main.json"
-    promoted.parent.mkdir()
-    promoted.write_text(json.dumps({"references": {"pipeline": reference}}), encoding="utf-8")
+    assert compared(tmp_path, 0.9, name="main").message == "not judged: there is no baseline 'main' to compare with"
+    past.promote(tmp_path / "reports", ["latest"], "main", forced_because="the first of this rule")
+    compared(tmp_path, 0.7)
     found = compared(tmp_path, 0.8, name="main")
     assert (found.held, found.message) == (False, "auc = 0.8, 0.9 in baseline main, expected at most 0.01 worse")

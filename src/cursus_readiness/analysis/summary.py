@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from cursus_readiness.analysis.machines import obstacles
 from cursus_readiness.model.report import ReadinessReport, RunEnvironment
 from cursus_readiness.model.result import E2ETestResult, OutputRecord, StepKind, StepResult, StepStatus
+from cursus_readiness.model.rule import RuleResult, metrics_of
 from cursus_readiness.model.summary import Measurement, RunStamp, RunSummary, ScenarioSummary, StepSummary
 from cursus_readiness.units import MIB
 
@@ -72,11 +73,11 @@ def _scenario(result: E2ETestResult, run_id: str) -> ScenarioSummary:
         steps_executed=result.steps_executed,
         steps_reused=sum(step.status is StepStatus.REUSED for step in result.steps),
         steps_failed=result.steps_failed,
-        steps=tuple(_step(step, run_id) for step in result.steps),
+        steps=tuple(_step(step, run_id, result.rules) for step in result.steps),
     )
 
 
-def _step(step: StepResult, run_id: str) -> StepSummary:
+def _step(step: StepResult, run_id: str, rules: Iterable[RuleResult]) -> StepSummary:
     outputs = step.outputs if step.status.has_succeeded else ()
     is_measured = step.status is StepStatus.SUCCEEDED and step.kind is StepKind.PROCESS
     return StepSummary(
@@ -88,6 +89,7 @@ def _step(step: StepResult, run_id: str) -> StepSummary:
         command_digest=_digest(step) if step.command else None,
         output_rows=_rows(outputs),
         output_bytes=sum(item.size_bytes for item in outputs) if outputs else None,
+        metrics=metrics_of(rule for rule in rules if rule.step == step.step_name),
         measurements=(_measurement(step, run_id),) if is_measured else (),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pydantic import Field
 
 from cursus_readiness.model.base import Model
@@ -17,3 +19,12 @@ class RuleResult(Model):
     message: str
     examples: tuple[str, ...] = ()
     measured: dict[str, float] = Field(default_factory=dict, description="Numbers of a file that it judged, by name.")
+
+
+def metrics_of(rules: Iterable[RuleResult]) -> dict[str, dict[str, float]]:
+    """The numbers that the rules of one step judged: files of an output -> path in them -> value."""
+    metrics: dict[str, dict[str, float]] = {}
+    for rule in rules:
+        if rule.measured:
+            metrics.setdefault(rule.target, {}).update(rule.measured)
+    return metrics

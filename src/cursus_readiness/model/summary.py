@@ -29,6 +29,7 @@ class StepSummary(Model):
     """One step. A step that was reused, or did not succeed at once, has no measurement.
 
     ``fingerprint`` tells whether two runs executed the same; ``command_digest`` finds a step under another name.
+    ``metrics`` are the numbers that its rules judged: files of an output -> path in them -> value.
     """
 
     step_name: str
@@ -39,6 +40,7 @@ class StepSummary(Model):
     command_digest: str | None = None
     output_rows: int | None = Field(default=None, ge=0)
     output_bytes: Bytes | None = None
+    metrics: dict[str, dict[str, float]] = Field(default_factory=dict)
     measurements: tuple[Measurement, ...] = ()
 
 

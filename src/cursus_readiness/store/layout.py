@@ -20,11 +20,6 @@ def folder_name(name: str) -> str:
     return f"{safe[:_LONGEST_NAME]}~{hashlib.sha256(name.encode()).hexdigest()[:12]}"
 
 
-def baseline_file(out: Path, name: str) -> Path:
-    """A promoted baseline of a folder of runs."""
-    return out / "baselines" / f"{folder_name(name)}.json"
-
-
 @dataclass(frozen=True, slots=True)
 class StepLayout:
     """The files of one step."""

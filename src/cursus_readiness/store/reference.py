@@ -11,7 +11,9 @@ from typing import Any
 
 from cursus_readiness.model.reference import Reference, ReferenceStep
 from cursus_readiness.model.result import StepStatus
-from cursus_readiness.store.layout import RunLayout, ScenarioLayout, baseline_file
+from cursus_readiness.model.rule import RuleResult, metrics_of
+from cursus_readiness.store.history import read_summary
+from cursus_readiness.store.layout import OutLayout, RunLayout, ScenarioLayout
 
 _EARLIER_RUNS = 20
 _SUCCEEDED = {status.value for status in StepStatus if status.has_succeeded}
@@ -42,15 +44,13 @@ class References:
         return None
 
     def _promoted(self, baseline: str, scenario: str) -> Reference | None:
-        """What stands in the baseline's file below ``references``."""
-        if self.out is None:
-            return None
-        try:
-            text = baseline_file(self.out, baseline).read_text(encoding="utf-8")
-            found = json.loads(text)["references"][scenario]
-            return Reference.model_validate({**found, "name": f"baseline {baseline}"})
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+        """A baseline has the numbers that rules judged, and nothing of the data."""
+        summary = read_summary(OutLayout(self.out).baseline(baseline)) if self.out is not None else None
+        for found in summary.scenarios if summary else ():
+            if found.scenario_name == scenario:
+                steps = {step.step_name: ReferenceStep(metrics=step.metrics) for step in found.steps}
+                return Reference(name=f"baseline {baseline}", steps=steps)
+        return None
 
 
 NO_REFERENCES = References()
@@ -71,9 +71,6 @@ def _steps(files: ScenarioLayout) -> Iterator[tuple[str, ReferenceStep]]:
 
 
 def _step(fields: dict[str, Any]) -> ReferenceStep:
-    metrics: dict[str, dict[str, float]] = {}
-    for rule in fields.get("rules", ()):
-        if rule.get("measured"):
-            metrics.setdefault(rule["target"], {}).update(rule["measured"])
-    kept = {"inputs": fields.get("inputs", ()), "outputs": fields.get("outputs", ()), "metrics": metrics}
+    rules = [RuleResult.model_validate(rule) for rule in fields.get("rules", ())]
+    kept = {"inputs": fields.get("inputs", ()), "outputs": fields.get("outputs", ()), "metrics": metrics_of(rules)}
     return ReferenceStep.model_validate(kept)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from builders import a_step, a_table
+from builders import a_report, a_result, a_step, a_table
+from cursus_readiness.analysis.summary import summary_of
 from cursus_readiness.model.result import OutputRecord, StepStatus
 from cursus_readiness.model.rule import RuleResult
-from cursus_readiness.store.layout import RunLayout
+from cursus_readiness.store.history import write_summary
+from cursus_readiness.store.layout import OutLayout, RunLayout
 from cursus_readiness.store.records import StepRecord
 from cursus_readiness.store.reference import NO_REFERENCES, References
 from cursus_readiness.store.writing import write_shape, write_text
@@ -72,19 +73,16 @@ def test_without_a_folder_there_is_nothing_to_compare_with() -> None:
     assert NO_REFERENCES.find("churn", "main") is None
 
 
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        ({"references": {"churn": {"name": "x", "steps": {}}}}, "baseline main"),
-        ({"references": {"churn": {"steps": {"Prep": {"metrics": {"m": {"auc": 1}}}}}}}, "baseline main"),
-        ({"references": {"churn": {"steps": 7}}}, None),
-        ({"references": {}}, None),
-        ({}, None),
-        ([], None),
-    ],
-)
-def test_a_promoted_baseline_has_what_it_says(content: Any, expected: str | None, tmp_path: Path) -> None:
-    write_text(tmp_path / "baselines/main.json", json.dumps(content))
+def test_a_promoted_baseline_has_the_numbers_of_its_rules(tmp_path: Path) -> None:
+    rule = RuleResult(
+        step="Prep", target="m/m.json", rule="metric", held=True, message="", measured={"auc": 0.9, "loss": 0.1}
+    )
+    summary = summary_of(a_report(a_result([a_step("Prep"), a_step("Train")], rules=(rule,))))
+    write_summary(OutLayout(tmp_path).baseline("main"), summary)
     found = References(tmp_path).find("churn", "main")
-    assert (found.name if found else None) == expected
+    assert found is not None
+    assert found.name == "baseline main"
+    assert found.steps["Prep"].metrics == {"m/m.json": {"auc": 0.9, "loss": 0.1}}
+    assert found.steps["Train"].metrics == {}
+    assert References(tmp_path).find("other", "main") is None
     assert References(tmp_path).find("churn", "another") is None
