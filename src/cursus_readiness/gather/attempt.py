@@ -139,8 +139,11 @@ def _paths(job: Job) -> Iterator[str]:
 def _single_files(job: Job, store: ObjectStore) -> Iterator[str]:
     """Inputs that are one file each and are there when the step starts, or it does not start."""
     for item in job.inputs:
-        if not item.is_optional and item.packing is Packing.NONE and store.path_of(item.uri).is_file():
-            yield f"{item.path}/{store.path_of(item.uri).name}"
+        if item.is_optional or item.packing is not Packing.NONE:
+            continue
+        source = store.path_of(item.uri)
+        if source.is_file():
+            yield f"{item.path}/{source.name}"
 
 
 def _place(job: Job, root: Path, store: ObjectStore, findings: list[Finding]) -> None:

@@ -19,6 +19,7 @@ class SpareLogs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._empty = folder / "empty"
+        self._spares = (folder / "stdout", folder / "stderr")
 
     def lend(self, files: StepLayout) -> None:
         """Give them to a step that is about to start."""
@@ -49,4 +50,4 @@ class SpareLogs:
             raise
 
     def _pairs(self, files: StepLayout) -> tuple[tuple[Path, Path], ...]:
-        return tuple((self._folder / log.name, log) for log in (files.stdout, files.stderr))
+        return tuple(zip(self._spares, (files.stdout, files.stderr), strict=True))

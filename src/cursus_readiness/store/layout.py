@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,18 +21,18 @@ def folder_name(name: str) -> str:
     return f"{safe[:_LONGEST_NAME]}~{hashlib.sha256(name.encode()).hexdigest()[:12]}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StepLayout:
-    """The files of one step."""
+    """The files of one step; each path is put together once."""
 
     folder: Path
 
-    @property
+    @cached_property
     def result(self) -> Path:
         """What was measured."""
         return self.folder / "result.json"
 
-    @property
+    @cached_property
     def samples(self) -> Path:
         """The samples, one row a tick."""
         return self.folder / "samples.parquet"
@@ -41,12 +42,12 @@ class StepLayout:
         """The logs of its second run."""
         return StepLayout(self.folder / "again")
 
-    @property
+    @cached_property
     def stdout(self) -> Path:
         """What the step wrote to standard output."""
         return self.folder / "stdout.log"
 
-    @property
+    @cached_property
     def stderr(self) -> Path:
         """What the step wrote to standard error."""
         return self.folder / "stderr.log"

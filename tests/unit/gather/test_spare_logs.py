@@ -31,7 +31,7 @@ def number(path: Path) -> int:
 def test_the_next_step_writes_to_the_log_that_was_left_empty_and_to_no_other(tmp_path: Path) -> None:
     logs, first, second = SpareLogs(tmp_path / "logs"), a_step(tmp_path, "A"), a_step(tmp_path, "B")
     run(logs, first)
-    spare = number(tmp_path / "logs" / "stdout.log")
+    spare = number(tmp_path / "logs" / "stdout")
     run(logs, second, "said")
     assert number(second.stdout) == spare
     assert [log.read_text(encoding="utf-8") for log in (first.stdout, first.stderr)] == ["", ""]
