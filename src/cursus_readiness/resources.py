@@ -63,8 +63,9 @@ def templates_dir() -> Path:
 
 
 def cache_dir() -> Path:
-    """Where what is dear to make is kept from run to run: ``$XDG_CACHE_HOME/cursus-readiness``."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / _DISTRIBUTION
+    """Where what is dear to make is kept from run to run: ``$READINESS_CACHE``, else below ``$XDG_CACHE_HOME``."""
+    own = os.environ.get("READINESS_CACHE")
+    return Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / _DISTRIBUTION
 
 
 @cache

@@ -32,7 +32,9 @@ def progress() -> Iterator[Listener]:
             if event["event"] == "step_started":
                 status.update(f"{event['scenario']}: {event['step']}")
             line = _line(event)
-            if line:
+            if event["event"] == "downloading":
+                status.update(f"{event['scenario']}: {_downloading(event)}")
+            elif line:
                 console.print(line, markup=False)
 
         yield live
@@ -49,6 +51,8 @@ def _line(event: dict[str, Any]) -> str | None:
         return plain_line(f"{event['scenario']} ({len(event['steps'])} steps)")
     if event["event"] == "preparing":
         return plain_line(f"  preparing     {event['message']}")
+    if event["event"] == "downloading":
+        return plain_line(f"  downloading   {_downloading(event)}")
     if event["event"] == "found":
         steps = event["steps"]
         whose = steps[0] if len(steps) == 1 else f"{steps[0]} and {len(steps) - 1} more"
@@ -62,3 +66,7 @@ def _line(event: dict[str, Any]) -> str | None:
     measured += f"  by a stand-in: {event['stand_in']}" if event.get("stand_in") else ""
     reason = f"  {event['reason']}" if event["reason"] else ""
     return plain_line(f"  {status:<14}{event['step']}{measured}{reason}")
+
+
+def _downloading(event: dict[str, Any]) -> str:
+    return f"{event['uri']}  {format_bytes(event['done_bytes'])} of {format_bytes(event['total_bytes'])}"

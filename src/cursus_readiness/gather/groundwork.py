@@ -50,8 +50,11 @@ def lay_groundwork(plan: Plan, selected: Collection[str], store: ObjectStore, jo
         with lock:  # environments are built side by side
             journal.emit("preparing", scenario=name, message=message)
 
+    def downloading(uri: str, done_bytes: int, total_bytes: int) -> None:
+        journal.emit("downloading", scenario=name, uri=uri, done_bytes=done_bytes, total_bytes=total_bytes)
+
     try:
-        datasets = serve_inputs(plan, selected, store)
+        datasets = serve_inputs(plan, selected, store, downloading)
         requests = environment_requests(plan, store, selected=selected)
         environments = build_environments(requests, cache=cache_dir() / "environments", notify=tell)
         pythons = {name: found for name, found in environments.items() if isinstance(found, PythonEnvironment)}

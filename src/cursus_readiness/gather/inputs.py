@@ -10,6 +10,7 @@ from cursus_readiness.model.plan import Plan
 from cursus_readiness.objectstore.store import ObjectStore
 from cursus_readiness.sources.base import Dataset, SourceError
 from cursus_readiness.sources.registry import materialise
+from cursus_readiness.sources.s3 import Progress
 
 
 class DatasetRecord(Model):
@@ -18,8 +19,8 @@ class DatasetRecord(Model):
     datasets: tuple[Dataset, ...]
 
 
-def serve_inputs(plan: Plan, selected: Collection[str], store: ObjectStore) -> DatasetRecord:
-    """Serve what the selected steps need, and what scripts may fetch themselves.
+def serve_inputs(plan: Plan, selected: Collection[str], store: ObjectStore, tell: Progress) -> DatasetRecord:
+    """Serve what the selected steps need, and what scripts may fetch themselves; ``tell`` hears of downloads.
 
     Raises SourceError when something cannot be served, OSError when the disk gives out.
     """
@@ -27,7 +28,7 @@ def serve_inputs(plan: Plan, selected: Collection[str], store: ObjectStore) -> D
     needed |= {uri for step in plan.steps if step.has_fixture for uri in step.property_files.values()}
     served = tuple(item for item in plan.served if item.is_for_scripts or any(_touch(item.uri, uri) for uri in needed))
     try:
-        return DatasetRecord(datasets=tuple(materialise(plan.model_copy(update={"served": served}), store)))
+        return DatasetRecord(datasets=tuple(materialise(plan.model_copy(update={"served": served}), store, tell)))
     except OSError as error:
         if is_machines_fault(error):
             raise

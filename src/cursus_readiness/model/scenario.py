@@ -11,18 +11,19 @@ from typing import Any, Self
 from pydantic import Field, field_validator, model_validator
 
 from cursus_readiness.model.base import Model
+from cursus_readiness.model.s3 import S3Options
 from cursus_readiness.units import GIB, MIB
 
 _PATH = r"^[^\x00]*$"
 
 
-class InputBinding(Model):
+class InputBinding(S3Options):
     """What serves one S3 prefix or object of the definition.
 
     ``source`` is ``local:PATH`` (a file, a folder or a pattern; a folder that serves a ``.tar.gz`` is packed) or
-    ``synthetic:PATH`` (a schema, or a sample that the table is to be like), paths relative to the scenario file.
-    ``rows`` and ``seed`` override the schema's, and ``table`` any other of its fields; of local tables, ``rows`` are
-    drawn, with the shares of ``stratify`` kept.
+    ``synthetic:PATH`` (a schema, or a sample that the table is to be like), paths relative to the scenario file, or
+    ``s3://BUCKET/PREFIX`` (``s3:`` is what it serves itself). ``rows`` and ``seed`` override the schema's, and
+    ``table`` any other of its fields; of local tables, ``rows`` are drawn, with the shares of ``stratify`` kept.
     """
 
     source: str = Field(pattern=_PATH)
@@ -53,6 +54,13 @@ class InputBinding(Model):
     @classmethod
     def _short_form(cls, value: Any) -> Any:
         return {"source": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _options_fit_the_source(self) -> Self:
+        given = [name for name in S3Options.model_fields if getattr(self, name)]
+        if given and not self.source.startswith("s3:"):
+            raise ValueError(f"{given[0]!r} is for sources on S3")
+        return self
 
 
 class Fixture(Model):
@@ -199,10 +207,8 @@ class E2ETestScenario(Model):
     @field_validator("data_source")
     @classmethod
     def _known_data_source(cls, value: str) -> str:
-        if value == "s3":
-            raise ValueError("'s3' is not available yet; use 'synthetic' or 'local'")
-        if value not in ("synthetic", "local"):
-            raise ValueError(f"unknown data source {value!r}; use 'synthetic' or 'local'")
+        if value not in ("synthetic", "local", "s3"):
+            raise ValueError(f"unknown data source {value!r}; use 'synthetic', 'local' or 's3'")
         return value
 
     @field_validator("environment_variables", mode="before")

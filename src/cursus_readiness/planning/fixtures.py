@@ -92,7 +92,7 @@ def _check_parameters(fixture: Fixture, step: Step, declared: Mapping[str, str])
 def _place(uri: str, source: str) -> str:
     """An output is a prefix: a file that serves it, told by its suffix, keeps its name below it."""
     name = source.partition(":")[2].rpartition("/")[2]
-    is_file = source.startswith("local:") and "." in name.strip(".")
+    is_file = source.startswith(("local:", "s3://")) and "." in name.strip(".")
     return uri if not is_file or uri.endswith(".tar.gz") else f"{uri.rstrip('/')}/{name}"
 
 

@@ -10,6 +10,8 @@ from cursus_readiness.model.job import Job, JobInput
 from cursus_readiness.model.plan import ServedInput
 from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
 
+_DEFAULTS = {"synthetic": "a synthetic table", "local": "the scenario's data/ folder", "s3": "S3 itself"}
+
 
 def serve(
     scenario: E2ETestScenario,
@@ -105,10 +107,10 @@ def _bindings(uri: str, bindings: Mapping[str, InputBinding]) -> list[tuple[str,
 
 
 def _default(uri: str, scenario: E2ETestScenario) -> InputBinding:
-    """``data/<bucket>/<key>`` beside the scenario, or a synthetic table."""
+    """``data/<bucket>/<key>`` beside the scenario, S3 itself, or a synthetic table."""
     if scenario.data_source == "local":
         return InputBinding(source=f"local:data/{uri.removeprefix('s3://')}")
-    return InputBinding(source="synthetic:")
+    return InputBinding(source="s3:" if scenario.data_source == "s3" else "synthetic:")
 
 
 def _unserved_code(job: Job, wanted: JobInput) -> Finding:
@@ -124,7 +126,7 @@ def _unserved_code(job: Job, wanted: JobInput) -> Finding:
 
 
 def _defaulted(job: Job, wanted: JobInput, scenario: E2ETestScenario) -> Finding:
-    what = "a synthetic table" if scenario.data_source == "synthetic" else "the scenario's data/ folder"
+    what = _DEFAULTS[scenario.data_source]
     return Finding(
         id="default-data",
         severity=Severity.NOTE,

@@ -19,7 +19,8 @@ class SourceError(Exception):
 class Dataset(Model):
     """What a source has put in place. ``row_count`` is ``None`` where nobody counted.
 
-    ``sha256`` is that of the one file, or over the names and checksums of all.
+    ``sha256`` is that of the one file, or over the names and checksums of all. ``origin``, ``region`` and
+    ``listing_sha256`` (every key with its ETag and size) are those of data on S3.
     """
 
     uri: str
@@ -29,6 +30,10 @@ class Dataset(Model):
     row_count: int | None = None
     seed: int | None = None
     sha256: str | None = None
+    origin: str | None = Field(default=None, description="Where it was read from, when only the run could tell.")
+    region: str | None = None
+    listing_sha256: str | None = None
+    downloaded_bytes: Bytes | None = Field(default=None, description="What the cache did not have.")
 
 
 class Source(Protocol):

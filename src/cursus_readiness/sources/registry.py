@@ -7,9 +7,10 @@ from cursus_readiness.model.plan import Plan, ServedInput
 from cursus_readiness.objectstore.store import ObjectStore
 from cursus_readiness.sources.base import Dataset, Source, SourceError
 from cursus_readiness.sources.local import LocalSource
+from cursus_readiness.sources.s3 import Progress, S3Source, nobody
 from cursus_readiness.sources.synthetic import SyntheticSource
 
-SOURCES: dict[str, Source] = {source.scheme: source for source in (LocalSource(), SyntheticSource())}
+SOURCES: dict[str, Source] = {source.scheme: source for source in (LocalSource(), S3Source(), SyntheticSource())}
 
 
 def source_of(served: ServedInput) -> Source:
@@ -45,12 +46,15 @@ def check_sources(plan: Plan) -> list[Finding]:
     return findings
 
 
-def materialise(plan: Plan, store: ObjectStore) -> list[Dataset]:
-    """Serve every external input of a plan into the object store.
+def materialise(plan: Plan, store: ObjectStore, tell: Progress = nobody) -> list[Dataset]:
+    """Serve every external input of a plan into the object store; ``tell`` hears of downloads.
 
     Longer URIs come first, so that what a narrower binding serves is not replaced by a wider one.
     """
     datasets = []
     for served in sorted(plan.served, key=lambda item: (-len(item.uri), item.uri)):
-        datasets.append(source_of(served).materialise(served, plan.scenario, store.path_of(served.uri)))
+        source = source_of(served)
+        if isinstance(source, S3Source):
+            source = S3Source(tell)
+        datasets.append(source.materialise(served, plan.scenario, store.path_of(served.uri)))
     return datasets

@@ -114,13 +114,8 @@ def test_a_step_says_itself_whether_it_has_a_network_or_has_what_the_scenario_sa
             id="an input that is not on S3",
         ),
         pytest.param(
-            {**LEAST, "data_source": "s3"},
-            ["churn.yaml:5: data_source: 's3' is not available yet; use 'synthetic' or 'local'"],
-            id="a data source of later",
-        ),
-        pytest.param(
             {**LEAST, "data_source": "x"},
-            ["churn.yaml:5: data_source: unknown data source 'x'; use 'synthetic' or 'local'"],
+            ["churn.yaml:5: data_source: unknown data source 'x'; use 'synthetic', 'local' or 's3'"],
             id="an unknown data source",
         ),
         pytest.param(

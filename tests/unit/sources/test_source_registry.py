@@ -12,14 +12,14 @@ from cursus_readiness.sources.base import SourceError
 from cursus_readiness.sources.registry import check_sources, materialise, source_of
 
 
-@pytest.mark.parametrize(("source", "scheme"), [("local:x", "local"), ("synthetic:", "synthetic"), ("local:", "local")])
+@pytest.mark.parametrize(("source", "scheme"), [("local:x", "local"), ("synthetic:", "synthetic"), ("local:", "local"), ("s3://b/x", "s3"), ("s3:", "s3")])
 def test_the_scheme_names_the_source(source: str, scheme: str) -> None:
     assert source_of(a_served("s3://b/in", source)).scheme == scheme
 
 
-@pytest.mark.parametrize("source", ["local", "s3://b/x", "ftp:x", "", ":x", "LOCAL:x"])
+@pytest.mark.parametrize("source", ["local", "S3://b/x", "ftp:x", "", ":x", "LOCAL:x"])
 def test_an_unknown_source_is_refused_with_the_known_ones(source: str) -> None:
-    with pytest.raises(SourceError, match=r"use local:\.\.\., synthetic:\.\.\."):
+    with pytest.raises(SourceError, match=r"use local:\.\.\., s3:\.\.\., synthetic:\.\.\."):
         source_of(a_served("s3://b/in", source))
 
 
