@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,16 +19,19 @@ from cursus_readiness.gather.run import RejectedScenario
 from cursus_readiness.gather.scenario import PreparedScenario
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.plan import Plan
+from cursus_readiness.model.report import RunSettings
 from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
 from cursus_readiness.planning.draft import Pipeline, draft_scenario, draft_uncompiled
 from cursus_readiness.planning.plan import InvalidPlanError, build_plan
 from cursus_readiness.planning.selection import Selection
+from cursus_readiness.planning.takeover import Start
 from cursus_readiness.resources import cache_dir
 from cursus_readiness.rules.advice import doubts
 from cursus_readiness.rules.registry import BoundRule, read_rules
 from cursus_readiness.scenarios.discovery import Discovery, discover
 from cursus_readiness.scenarios.drafting import files_near, place_of, relative_path
 from cursus_readiness.scenarios.loading import problem, shown, with_lines
+from cursus_readiness.sources.base import SourceError
 from cursus_readiness.sources.registry import check_sources
 from cursus_readiness.store.writing import write_text
 
@@ -36,11 +39,11 @@ _PLAIN_NAMES = ("definition", "pipeline")
 
 
 def prepare(
-    scenario: E2ETestScenario, selection: Selection, started_at: datetime
+    scenario: E2ETestScenario, selection: Selection, started_at: datetime, start: Start | None = None
 ) -> PreparedScenario | RejectedScenario:
     """A scenario ready to be run, or what keeps it from that. Raises UsageError for an unknown selected step."""
     try:
-        plan, rules = plan_scenario(scenario, started_at)
+        plan, rules = plan_scenario(scenario, started_at, start)
     except InvalidPlanError as error:
         return RejectedScenario(scenario.scenario_name, "invalid", tuple(error.findings))
     except CannotRunError as error:
@@ -49,7 +52,31 @@ def prepare(
     return PreparedScenario(plan, rules, selection.steps(plan))
 
 
-def plan_scenario(scenario: E2ETestScenario, started_at: datetime) -> tuple[Plan, list[BoundRule]]:
+def start_of(settings: RunSettings, chosen: Sequence[E2ETestScenario]) -> Start | None:
+    """Where a run begins, unless at the beginning.
+
+    Raises UsageError when that is not said, or not of one scenario alone, CannotRunError when the execution cannot be
+    read.
+    """
+    if settings.from_step is None and settings.execution is None:
+        return None
+    if settings.from_step is None or settings.execution is None:
+        fix = "give both: --from STEP --execution ARN|s3://PREFIX"
+        raise UsageError("a run from the middle needs a first step, and an execution that has what it reads", fix=fix)
+    if len(chosen) != 1:
+        names = ", ".join(scenario.scenario_name for scenario in chosen)
+        raise UsageError(f"--from is for one scenario, not for {len(chosen)}", fix=f"--only with one of: {names}")
+    from cursus_readiness.sources.aws.executions import read_execution  # boto3 is slow to import
+
+    try:
+        return Start(settings.from_step, read_execution(settings.execution))
+    except SourceError as error:
+        raise CannotRunError(str(error), fix="docs/s3.md says what --execution may be") from error
+
+
+def plan_scenario(
+    scenario: E2ETestScenario, started_at: datetime, start: Start | None = None
+) -> tuple[Plan, list[BoundRule]]:
     """The plan of a scenario and its rules.
 
     Raises InvalidPlanError with every mistake, each with its file, and CannotRunError where a Cursus project cannot be
@@ -59,7 +86,11 @@ def plan_scenario(scenario: E2ETestScenario, started_at: datetime) -> tuple[Plan
     pipeline = _compiled(scenario) if means_cursus(scenario) else _read(scenario, path)
     try:
         plan = build_plan(
-            pipeline.scenario, pipeline.definition_text, started_at=started_at.isoformat(), uploads=pipeline.uploads
+            pipeline.scenario,
+            pipeline.definition_text,
+            started_at=started_at.isoformat(),
+            uploads=pipeline.uploads,
+            start=start,
         )
     except InvalidPlanError as error:
         raise InvalidPlanError(_placed(error.findings, scenario)) from error

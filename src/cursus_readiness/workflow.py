@@ -32,7 +32,7 @@ from cursus_readiness.model.result import StepResult, StepStatus
 from cursus_readiness.model.scenario import E2ETestScenario
 from cursus_readiness.past import judge_beside_baseline, resolve_baseline, write_index
 from cursus_readiness.planning.selection import Selection
-from cursus_readiness.preparation import prepare
+from cursus_readiness.preparation import prepare, start_of
 from cursus_readiness.publishing import Unwritten, publish
 from cursus_readiness.resources import instance_specs
 from cursus_readiness.sandbox.view import remove
@@ -142,7 +142,10 @@ def run_scenarios(
     started_at = clock.now()
     selection = Selection(settings.only, settings.tags)
     pipelines_start = settings.pipeline_started_at or started_at
-    prepared = [prepare(scenario, selection, pipelines_start) for scenario in chosen]
+    start = start_of(settings, chosen)
+    if start is not None:  # as it was found: the latest may be another one tomorrow
+        settings = settings.model_copy(update={"execution": start.execution.reference})
+    prepared = [prepare(scenario, selection, pipelines_start, start) for scenario in chosen]
     settings = settings.model_copy(update={"baseline": resolve_baseline(out, settings.baseline)})
     earlier = _earlier(out, settings)
     layout = _new_layout(out, started_at, [scenario.scenario_name for scenario in chosen])

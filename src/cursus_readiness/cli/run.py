@@ -19,6 +19,13 @@ def run_command(
     jobs: Annotated[
         str, typer.Option("--jobs", "-j", metavar="N|auto", help="Steps to run at the same time; auto: one per CPU.")
     ] = "1",
+    from_step: Annotated[
+        str | None, typer.Option("--from", metavar="STEP", help="Run this step and those after it; needs --execution.")
+    ] = None,
+    execution: Annotated[
+        str | None,
+        typer.Option("--execution", metavar="ARN|s3://...", help="What has the outputs of the steps before --from."),
+    ] = None,
     resume: Annotated[
         Path | None, typer.Option("--resume", metavar="RUN", help="Go on where the run in this folder stopped.")
     ] = None,
@@ -37,7 +44,7 @@ def run_command(
     from cursus_readiness.errors import UsageError
     from cursus_readiness.model.report import RunSettings
 
-    if resume is not None and (scenarios or only or tag or cached or baseline):
+    if resume is not None and (scenarios or only or tag or cached or baseline or from_step or execution):
         raise UsageError("a run that goes on has its own scenarios and settings", fix="give --resume RUN alone")
     count = _job_count(jobs)
     with progress() as listener:
@@ -45,7 +52,13 @@ def run_command(
             outcome = workflow.resume(resume, out=out, jobs=count, listener=listener)
         else:
             settings = RunSettings(
-                only=tuple(only or ()), tags=tuple(tag or ()), jobs=count, is_cached=cached, baseline=baseline
+                only=tuple(only or ()),
+                tags=tuple(tag or ()),
+                jobs=count,
+                is_cached=cached,
+                baseline=baseline,
+                from_step=from_step,
+                execution=execution,
             )
             where = (scenarios or Path("scenarios"), out or Path("reports"))
             outcome = workflow.run(*where, settings=settings, listener=listener)

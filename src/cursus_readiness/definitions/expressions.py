@@ -132,6 +132,17 @@ def has_late(value: Json) -> bool:
     return any(has_late(item) for item in value) if isinstance(value, list) else is_late(value)
 
 
+def markers(value: Json) -> Iterator[str]:
+    """Every marker in nested data."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from markers(item)
+    elif isinstance(value, str):
+        yield from _MARKER.findall(value)
+
+
 def settle(value: Json, late: Mapping[str, Json], answer: Callable[[Json], Json]) -> Json:
     """``value`` with every marker of ``late`` replaced by what ``answer`` says to its expression.
 
@@ -235,15 +246,16 @@ def _get(reference: Reference, scope: Scope) -> Json:
     if value is LATER:
         path = f"Steps.{reference.name}{reference.rest}"
         return _mark(path, {"Get": path}, scope)
-    if _holds_later(value):
+    if holds_later(value):
         raise ExpressionError(reference.at, "Get names a whole object; name one value of it")
     return value
 
 
-def _holds_later(value: Json) -> bool:
+def holds_later(value: Json) -> bool:
+    """Whether anything in nested properties is known only once the step has ended."""
     if isinstance(value, dict):
-        return any(_holds_later(item) for item in value.values())
-    return any(_holds_later(item) for item in value) if isinstance(value, list) else value is LATER
+        return any(holds_later(item) for item in value.values())
+    return any(holds_later(item) for item in value) if isinstance(value, list) else value is LATER
 
 
 def _lookup(table: Mapping[str, Json], reference: Reference, kind: str) -> Json:

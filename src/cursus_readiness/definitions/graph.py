@@ -120,6 +120,19 @@ def execution_order(definition: PipelineDefinition, graph: dict[str, tuple[str, 
     return tuple(order)
 
 
+def downstream(graph: dict[str, tuple[str, ...]], first: str) -> frozenset[str]:
+    """A step and all that wait for it, directly or not."""
+    followers: dict[str, list[str]] = {name: [] for name in graph}
+    for name, needs in graph.items():
+        for needed in needs:
+            followers[needed].append(name)
+    found, new = {first}, [first]
+    while new:
+        new = [follower for name in new for follower in followers[name] if follower not in found]
+        found.update(new)
+    return frozenset(found)
+
+
 def _find_cycle(graph: dict[str, tuple[str, ...]], stuck: set[str]) -> list[str]:
     """Walk along unmet needs until a step comes again."""
     trail = [min(stuck)]

@@ -40,6 +40,7 @@ class PlannedStep(Model):
     fail_message: str | None = None
     reason: str | None = None
     has_fixture: bool = False
+    served_from: str | None = Field(default=None, description="The execution that stands for it in this run.")
     properties: dict[str, Any] = Field(default_factory=dict, description="Run-time properties that a fixture gives.")
     arguments: dict[str, Any] | None = None
     members: dict[str, Any] = Field(default_factory=dict)
@@ -78,5 +79,9 @@ class Plan(Model):
 
     @property
     def expected_steps(self) -> tuple[str, ...]:
-        """The steps that must have been executed: as declared, else all but those that a fixture stands for."""
-        return tuple(self.scenario.expected_steps) or tuple(step.name for step in self.steps if not step.has_fixture)
+        """The steps that must have been executed: as declared, else all but those that the scenario has a fixture for.
+
+        A step that this run alone leaves to an execution is still expected: it was not tested.
+        """
+        declared = tuple(self.scenario.expected_steps)
+        return declared or tuple(step.name for step in self.steps if step.served_from or not step.has_fixture)

@@ -41,6 +41,8 @@ class RunSettings(Model):
     jobs: int = Field(default=1, ge=1)
     resumed_from: str | None = None
     is_cached: bool = Field(default=False, description="Whether steps of earlier runs were to be reused.")
+    from_step: str | None = Field(default=None, description="The first step that is run.")
+    execution: str | None = Field(default=None, description="What has the outputs of the steps before it.")
     pipeline_started_at: AwareDatetime | None = Field(
         default=None, description="What pipelines are told as their start, when it is that of the run that goes on."
     )

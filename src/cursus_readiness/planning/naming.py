@@ -7,6 +7,7 @@ import re
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
+EXECUTION_ID = "readiness"
 
 
 def execution_variables(pipeline: str, started_at: str) -> dict[str, str]:
@@ -15,8 +16,8 @@ def execution_variables(pipeline: str, started_at: str) -> dict[str, str]:
     return {
         "PipelineName": pipeline,
         "PipelineArn": arn,
-        "PipelineExecutionId": "readiness",
-        "PipelineExecutionArn": f"{arn}/execution/readiness",
+        "PipelineExecutionId": EXECUTION_ID,
+        "PipelineExecutionArn": f"{arn}/execution/{EXECUTION_ID}",
         "StartDateTime": started_at,
         "CurrentDateTime": started_at,
     }
@@ -26,4 +27,4 @@ def job_name(step: str) -> str:
     """The name of the job that executes a step: the same in every run, of the characters that the service allows."""
     safe = re.sub(r"[^A-Za-z0-9-]", "-", step)
     ending = "" if safe == step else f"-{hashlib.sha256(step.encode()).hexdigest()[:6]}"
-    return f"pipelines-readiness-{safe}{ending}"
+    return f"pipelines-{EXECUTION_ID}-{safe}{ending}"

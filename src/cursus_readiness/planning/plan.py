@@ -15,6 +15,7 @@ from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
 from cursus_readiness.planning.naming import execution_variables
 from cursus_readiness.planning.serving import serve
 from cursus_readiness.planning.steps import StepPlanner
+from cursus_readiness.planning.takeover import Start, Takeover
 from cursus_readiness.planning.wiring import check_wiring
 
 
@@ -32,12 +33,15 @@ def build_plan(
     *,
     started_at: str,
     uploads: Mapping[str, InputBinding] | None = None,
+    start: Start | None = None,
 ) -> Plan:
     """The plan of a scenario; ``started_at`` (ISO 8601) is what ``Execution.StartDateTime`` stands for.
 
-    ``uploads`` serve what compiling the definition put into S3; the scenario's own inputs come before them.
+    ``uploads`` serve what compiling the definition put into S3; the scenario's own inputs come before them. ``start``
+    is where a run begins that does not begin at the beginning.
 
-    Raises InvalidPlanError with every mistake found in the definition, or in the scenario against it.
+    Raises InvalidPlanError with every mistake found in the definition, or in the scenario against it, UsageError for a
+    start that is no step.
     """
     try:
         definition = parse(definition_text)
@@ -48,13 +52,17 @@ def build_plan(
     values, findings = parameter_values(definition, scenario.parameters)
     findings += [*definition.notes, *_unknown_names(scenario, definition)]
     findings += _misplaced_settings(scenario, definition)
-    planner = StepPlanner(scenario, definition, values, execution_variables(scenario.scenario_name, started_at))
+    execution = execution_variables(scenario.scenario_name, started_at)
+    takeover = Takeover(start, definition, graph) if start else None
+    planner = StepPlanner(scenario, definition, values, execution, takeover)
     steps = [planner.plan(definition.steps[name], graph[name]) for name in order]
     read = [uri for step in steps if step.has_fixture for uri in step.property_files.values()]
     served, serving_findings = serve(
         scenario, [step.job for step in steps if step.job], planner.bindings, uploads=uploads or {}, read=read
     )
-    findings += planner.findings + serving_findings + check_wiring(definition, steps)
+    missing = {item.prefix: planner.missing[item.prefix] for item in served if item.prefix in planner.missing}
+    findings += [*missing.values(), *planner.findings]
+    findings += serving_findings + check_wiring(definition, steps)
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:
         raise InvalidPlanError(errors)

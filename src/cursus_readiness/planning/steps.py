@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from cursus_readiness.definitions.conditions import check_conditions
-from cursus_readiness.definitions.expressions import LATER, ExpressionError, Scope, has_late, resolve, text_of
+from cursus_readiness.definitions.expressions import (
+    LATER,
+    ExpressionError,
+    Scope,
+    has_late,
+    markers,
+    parse_reference,
+    resolve,
+    text_of,
+)
 from cursus_readiness.definitions.graph import step_references
 from cursus_readiness.definitions.model import PipelineDefinition, Step, hint, invalid
 from cursus_readiness.jobs.base import ArgumentsError, JobContext, MembersError, UnsupportedJobError
@@ -15,7 +25,7 @@ from cursus_readiness.jobs.registry import JOB_TYPES
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.job import Job
 from cursus_readiness.model.plan import PlannedBranch, PlannedStep
-from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
+from cursus_readiness.model.scenario import E2ETestScenario, Fixture, InputBinding
 from cursus_readiness.planning.building import build_job, job_context
 from cursus_readiness.planning.fixtures import (
     FixtureError,
@@ -24,6 +34,8 @@ from cursus_readiness.planning.fixtures import (
     is_served,
     output_uris,
 )
+from cursus_readiness.planning.serving import is_below
+from cursus_readiness.planning.takeover import Takeover
 
 Json = Any
 _CONTROL = ("Condition", "Fail")
@@ -32,8 +44,9 @@ _CONTROL = ("Condition", "Fail")
 class StepPlanner:
     """Plans one step after the other; what a step has become is what later steps may refer to.
 
-    ``findings``, ``bindings`` (URI -> what serves it, from fixtures and functions), ``places`` (URI -> where in the
-    scenario that stands), ``late`` and ``models`` (see Plan) grow with each.
+    ``findings``, ``bindings`` (URI -> what serves it, from fixtures, functions and the takeover), ``places`` (URI ->
+    where in the scenario that stands), ``missing`` (URI -> what is wrong when a step reads it), ``late`` and ``models``
+    (see Plan) grow with each.
     """
 
     def __init__(
@@ -42,14 +55,17 @@ class StepPlanner:
         definition: PipelineDefinition,
         values: Mapping[str, Json],
         execution: Mapping[str, str],
+        takeover: Takeover | None = None,
     ) -> None:
         self.findings: list[Finding] = []
         self.bindings: dict[str, InputBinding] = {}
         self.places: dict[str, str] = {}
+        self.missing: dict[str, Finding] = {}
         self._scenario = scenario
         self._definition = definition
         self._values = values
         self._execution = execution
+        self._takeover = takeover
         self.late: dict[str, Json] = {}
         self.models: dict[str, dict[str, Json]] = {}
         self._properties: dict[str, dict[str, Json]] = {}
@@ -65,6 +81,8 @@ class StepPlanner:
             branch=PlannedBranch(condition=step.branch.condition, is_if=step.branch.is_if) if step.branch else None,
             at=step.at,
         )
+        if self._takeover and self._takeover.stands_for(step.name):
+            return self._taken_over(step, planned, self._takeover)
         if self._unavailable.intersection(depends_on):
             self._unavailable.add(step.name)  # what it needs is never going to exist
             return planned
@@ -75,15 +93,7 @@ class StepPlanner:
         except ExpressionError as error:
             self.findings.append(invalid(error.at, error.message, step=step.name))
         except FixtureError as error:
-            self.findings.append(
-                Finding(
-                    id="invalid-scenario",
-                    severity=Severity.ERROR,
-                    message=error.message,
-                    place=error.at,
-                    step=step.name,
-                )
-            )
+            self.findings.append(_misfit(error, step))
         except ArgumentsError as error:
             at = step.at if isinstance(error, MembersError) else f"{step.at}.Arguments"
             self.findings.append(invalid(f"{at}{error.at}", error.message, step=step.name))
@@ -103,7 +113,69 @@ class StepPlanner:
         arguments = resolve(step.arguments, scope, f"{step.at}.Arguments")
         if not isinstance(arguments, dict):
             raise ExpressionError(f"{step.at}.Arguments", f"an object is expected, not {arguments!r}")
-        return arguments, resolve(step.members, scope, step.at)
+        members = resolve(step.members, scope, step.at)
+        if self._takeover and not self._takeover.stands_for(step.name):
+            self._require_told(step, (arguments, members), self._takeover)
+        return arguments, members
+
+    def _require_told(self, step: Step, values: tuple[Json, ...], takeover: Takeover) -> None:
+        """A step that is not run never ends: what only its end tells must be known of the execution."""
+        for marker in markers(list(values)):
+            path = self.late[marker].get("Get")
+            if path and takeover.stands_for(parse_reference(path, step.at).name):
+                raise ExpressionError(step.at, f"{path} is not known: {takeover.reference} does not tell it")
+
+    def _taken_over(self, step: Step, planned: PlannedStep, takeover: Takeover) -> PlannedStep:
+        """A step that is not run: an execution stands for it, and the scenario's fixture where that has nothing."""
+        fixture = self._scenario.fixture_of(step.name) or Fixture()
+        own, members = self._known_of(step)
+        try:
+            own = fixture_properties(own, fixture, step, members)
+            taken = takeover.take(step, own, members)
+            bindings = fixture_bindings(fixture, taken.properties, step) | taken.bindings
+            files = {name: file for name, file in step.property_files.items() if takeover.is_asked_for(step.name, name)}
+            property_files = _property_files(replace(step, property_files=files), output_uris(taken.properties))
+        except FixtureError as error:
+            self.findings.append(_misfit(error, step))
+            return planned
+        except ExpressionError as error:
+            self.findings.append(invalid(error.at, error.message, step=step.name))
+            return planned
+        self._properties[step.name] = taken.properties
+        if step.type == "Model" and "ModelName" in own:
+            self.models[own["ModelName"]] = own
+        for uri, why in taken.missing.items():
+            if not any(is_below(uri, prefix) for prefix in (*bindings, *self._scenario.inputs)):
+                bindings[uri] = InputBinding(source="s3:")
+                self.missing[uri] = Finding(
+                    id="missing-output",
+                    severity=Severity.ERROR,
+                    message=f"{takeover.reference} has no output for {uri} of step {step.name!r}: {why}",
+                    place=step.at,
+                    step=step.name,
+                    remedy="name another execution, or start from an earlier step",
+                )
+        self.bindings |= bindings
+        known = {
+            "has_fixture": True,
+            "served_from": takeover.reference,
+            "properties": {**fixture.properties, **taken.told},
+            "property_files": property_files,
+            "reason": takeover.reason,
+        }
+        return planned.model_copy(update=known)
+
+    def _known_of(self, step: Step) -> tuple[dict[str, Json], dict[str, Json]]:
+        """Properties and members of a step that is not run: none, where even they depend on what is not known."""
+        if step.type in _CONTROL:
+            return {}, {}
+        context, job_type = job_context(step.name, self._scenario), JOB_TYPES.get(step.type)
+        try:
+            arguments, members = self._resolved(step, self._scope(step, context))
+            context = job_context(step.name, self._scenario, members, self.models)
+            return (job_type.properties(arguments, context) if job_type else dict(arguments)), members
+        except (ExpressionError, ArgumentsError):
+            return {}, {}
 
     def _control(self, step: Step, planned: PlannedStep) -> PlannedStep:
         """Condition and Fail: decided by the tool itself."""
@@ -189,6 +261,12 @@ class StepPlanner:
     def _note(self, step: PlannedStep, kind: str, severity: Severity, message: str) -> None:
         message = f"step {step.name!r} {message}"
         self.findings.append(Finding(id=kind, severity=severity, message=message, place=step.at, step=step.name))
+
+
+def _misfit(error: FixtureError, step: Step) -> Finding:
+    return Finding(
+        id="invalid-scenario", severity=Severity.ERROR, message=error.message, place=error.at, step=step.name
+    )
 
 
 def _property_files(step: Step, outputs: Mapping[str, str]) -> dict[str, str]:

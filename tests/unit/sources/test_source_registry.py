@@ -12,7 +12,10 @@ from cursus_readiness.sources.base import SourceError
 from cursus_readiness.sources.registry import check_sources, materialise, source_of
 
 
-@pytest.mark.parametrize(("source", "scheme"), [("local:x", "local"), ("synthetic:", "synthetic"), ("local:", "local"), ("s3://b/x", "s3"), ("s3:", "s3")])
+@pytest.mark.parametrize(
+    ("source", "scheme"),
+    [("local:x", "local"), ("synthetic:", "synthetic"), ("local:", "local"), ("s3://b/x", "s3"), ("s3:", "s3")],
+)
 def test_the_scheme_names_the_source(source: str, scheme: str) -> None:
     assert source_of(a_served("s3://b/in", source)).scheme == scheme
 

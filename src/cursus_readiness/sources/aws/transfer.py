@@ -127,9 +127,7 @@ class Transfer:
             try:
                 each(lambda part: self._part(item, part, partial, answers), partial.missing)
                 answer = answers[0] if answers else self._head(item, IfMatch=item.etag)
-                wrong = wrong_checksum(self._cache.partial(item), answer)
-                if wrong:
-                    raise _OutdatedError(f"its bytes do not have the {wrong} that S3 gives")
+                _check(self._cache.partial(item), answer)
             except _OutdatedError:
                 partial.discard()
                 raise
@@ -190,6 +188,12 @@ class Transfer:
         """The object as it is now."""
         now = self._head(item)
         return RemoteObject(item.bucket, item.key, now["ContentLength"], now["ETag"], now["LastModified"])
+
+
+def _check(path: Path, answer: Mapping[str, Any]) -> None:
+    wrong = wrong_checksum(path, answer)
+    if wrong:
+        raise _OutdatedError(f"its bytes do not have the {wrong} that S3 gives")
 
 
 def _in_order(work: Callable[[range], None], parts: Iterable[range]) -> None:
