@@ -12,7 +12,7 @@ from hypothesis import settings
 settings.register_profile("steady", deadline=None)  # a busy machine is no failure
 settings.load_profile("steady")
 sys.path.insert(0, str(Path(__file__).parent))  # `import builders`, `import pipelines`
-pytest_plugins = ["endpoint_fixtures"]
+pytest_plugins = ["endpoint_fixtures", "s3_servers"]
 
 # they are for a machine that refuses namespaces; tests/integration/test_exclusive.py runs them on one
 collect_ignore = [] if "READINESS_TESTS_LOCKED_DOWN" in os.environ else ["locked_down"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from cursus_readiness.model.plan import ServedInput
 from cursus_readiness.model.scenario import E2ETestScenario
@@ -41,18 +42,22 @@ class S3Source:
 
     def materialise(self, served: ServedInput, scenario: E2ETestScenario, target: Path) -> Dataset:
         """Download what the cache does not have, and link every file."""
-        from cursus_readiness.sources.aws.cache import cache_in  # boto3 is slow to import
-        from cursus_readiness.sources.aws.clients import Access
+        from cursus_readiness.sources.aws.clients import Access  # boto3 is slow to import
+
+        del scenario
+        binding = served.binding
+        access = Access(binding.endpoint_url, binding.region, binding.profile)
+        with access.client("s3") as client:
+            return self._downloaded(client, access.address, served, target)
+
+    def _downloaded(self, client: Any, address: str, served: ServedInput, target: Path) -> Dataset:
+        from cursus_readiness.sources.aws.cache import cache_in
         from cursus_readiness.sources.aws.listing import Bucket, listing_sha256, selected
         from cursus_readiness.sources.aws.paths import paths_of
         from cursus_readiness.sources.aws.retry import Retry
         from cursus_readiness.sources.aws.transfer import Transfer
 
-        del scenario
-        binding = served.binding
-        access, retry = Access(binding.endpoint_url, binding.region, binding.profile), Retry()
-        wanted = _location(served)
-        client = access.client("s3")
+        binding, wanted, retry = served.binding, _location(served), Retry()
         bucket = Bucket(client, wanted.bucket, retry)
         location = bucket.settle(wanted)
         objects = bucket.objects_at(location)
@@ -60,7 +65,7 @@ class S3Source:
             objects = selected(objects, location, binding.include, binding.exclude)
         paths = paths_of(objects, location)
         _limit(sum(item.size_bytes for item in objects), len(objects), location, binding.max_size_gb)
-        cache = cache_in(cache_dir() / "s3", access.address)
+        cache = cache_in(cache_dir() / "s3", address)
         fetched = Transfer(client, cache, retry).fetch(objects, self._in_steps(location.uri))
         for item, path in zip(fetched, paths, strict=True):
             _link(item.path, target / path if path else target)

@@ -29,7 +29,10 @@ class ObjectCache:
         for path in (self._objects, self._partial, self._held):
             path.mkdir(parents=True, exist_ok=True)
         with self._locked("eviction"):  # else it could be taken for one that nobody keeps any more
-            self._holder = (self._held / uuid4().hex).open("a", encoding="ascii")
+            self._name = uuid4().hex
+            self._holder = os.open(
+                self._held / self._name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600
+            )
             fcntl.flock(self._holder, fcntl.LOCK_EX)
 
     def name_of(self, item: RemoteObject) -> str:
@@ -40,8 +43,7 @@ class ObjectCache:
     def hold(self, items: Iterable[RemoteObject]) -> None:
         """Keep these from being evicted, there already or not, as long as this process lives."""
         with self._locked("eviction"):
-            self._holder.writelines(f"{self.name_of(item)}\n" for item in items)
-            self._holder.flush()
+            os.write(self._holder, "".join(f"{self.name_of(item)}\n" for item in items).encode())
 
     def find(self, item: RemoteObject) -> Path | None:
         """The file of an object, if it is there; that it was used now is noted."""
@@ -103,7 +105,7 @@ class ObjectCache:
         names: set[str] = set()
         for path in self._held.iterdir():
             with path.open(encoding="ascii") as file:
-                if path.name != Path(self._holder.name).name and _is_free(file.fileno()):
+                if path.name != self._name and _is_free(file.fileno()):
                     path.unlink(missing_ok=True)
                 else:
                     names.update(file.read().split())

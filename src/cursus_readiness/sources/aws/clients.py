@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,11 +27,19 @@ class Access:
     region: str | None = None
     profile: str | None = None
 
-    def client(self, service: str) -> Any:
+    @contextmanager
+    def client(self, service: str) -> Iterator[Any]:
         """A client of a service; several threads may use it. It tries nothing again by itself: see retry.py.
 
         Raises SourceError when there can be none: no such profile, an address that is none.
         """
+        client = self._client(service)
+        try:
+            yield client
+        finally:
+            client.close()
+
+    def _client(self, service: str) -> Any:
         config = Config(
             connect_timeout=_CONNECT_TIMEOUT_S,
             read_timeout=_READ_TIMEOUT_S,

@@ -38,15 +38,17 @@ def read_execution(reference: str, *, access: Access | None = None, retry: Retry
     found = _ARN.fullmatch(reference)
     if found is None:
         raise SourceError(f"{reference!r} is neither the ARN of a pipeline or of its execution nor an s3:// prefix")
-    service = _Service((access or Access(region=found[1])).client("sagemaker"), reference, retry)
-    return service.recorded(reference if found[3] else service.latest(found[2]))
+    with (access or Access(region=found[1])).client("sagemaker") as client:
+        service = _Service(client, reference, retry)
+        return service.recorded(reference if found[3] else service.latest(found[2]))
 
 
 def _stored(reference: str, access: Access, retry: Retry) -> StoredExecution:
     wanted = location_of(reference).as_folder
-    bucket = Bucket(access.client("s3"), wanted.bucket, retry)
-    location = bucket.settle(wanted).as_folder
-    keys = frozenset(item.key.removeprefix(location.key) for item in bucket.objects_at(location))
+    with access.client("s3") as client:
+        bucket = Bucket(client, wanted.bucket, retry)
+        location = bucket.settle(wanted).as_folder
+        keys = frozenset(item.key.removeprefix(location.key) for item in bucket.objects_at(location))
     folders = {key[: match.start()] for key in keys for match in re.finditer("/", key)}
     return StoredExecution(location.uri, keys, frozenset(folders))
 

@@ -11,25 +11,28 @@ PART_BYTES = 8 * 1024 * 1024
 
 
 class PartialFile:
-    """The bytes that are there already, and beside them (``.parts``) which parts are whole.
+    """The bytes that are there already, and beside them (``.parts``) from where to where they are.
 
-    Several threads may write, each a part of its own.
+    Several threads may write, each a part of its own. What is one part alone is not noted, nor waited for until it is
+    on the disk: when the machine dies, it is found too short.
     """
 
     def __init__(self, path: Path, size_bytes: int, *, part_bytes: int = PART_BYTES) -> None:
         self._path = path
         self._notes = path.with_name(f"{path.name}.parts")
         self._size = size_bytes
+        self._has_parts = size_bytes > part_bytes
         self._part_bytes = part_bytes
         self._lock = Lock()
 
     def __enter__(self) -> Self:
-        self._whole = self._read_notes()
-        if not self._whole:
+        self._had = self._read_notes() if self._has_parts else []
+        if not self._had:
             self._path.unlink(missing_ok=True)
-            self._notes.write_text(f"{self._part_bytes}\n", encoding="ascii")
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        os.ftruncate(self._file, self._size)
+        if self._has_parts and not self._had:
+            os.ftruncate(self._file, self._size)
+            self._notes.write_text(f"{self._part_bytes}\n", encoding="ascii")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -37,9 +40,15 @@ class PartialFile:
 
     @property
     def missing(self) -> list[range]:
-        """The parts that are not there yet."""
-        count = -(-self._size // self._part_bytes)
-        return [self._part(index) for index in range(count) if index not in self._whole]
+        """The parts, or what is left of them, that are not there yet."""
+        found = []
+        for start in range(0, self._size, self._part_bytes):
+            position, stop = start, min(start + self._part_bytes, self._size)
+            for had in self._had:
+                position = max(position, had.stop) if had.start <= position else position
+            if position < stop:
+                found.append(range(position, stop))
+        return found
 
     def write(self, offset: int, data: bytes) -> None:
         """Put bytes where they belong."""
@@ -48,11 +57,13 @@ class PartialFile:
             written = os.pwrite(self._file, view, offset)
             view, offset = view[written:], offset + written
 
-    def finish(self, part: range) -> None:
-        """A part is whole, and on the disk before that is noted."""
+    def note(self, written: range) -> None:
+        """These bytes are there, and on the disk before that is noted."""
+        if not self._has_parts:
+            return
         os.fdatasync(self._file)
         with self._lock, self._notes.open("a", encoding="ascii") as notes:
-            notes.write(f"{part.start // self._part_bytes}\n")
+            notes.write(f"{written.start} {written.stop}\n")
 
     def discard(self) -> None:
         """Nothing of it is of use."""
@@ -61,19 +72,17 @@ class PartialFile:
 
     def complete(self) -> None:
         """It is whole, and on the disk: which parts are there need not be known any more."""
-        os.fsync(self._file)
-        self._notes.unlink(missing_ok=True)
+        if self._has_parts:
+            os.fsync(self._file)
+            self._notes.unlink(missing_ok=True)
 
-    def _part(self, index: int) -> range:
-        start = index * self._part_bytes
-        return range(start, min(start + self._part_bytes, self._size))
-
-    def _read_notes(self) -> set[int]:
-        """The parts that are whole; none when the file is not that of the notes."""
+    def _read_notes(self) -> list[range]:
+        """What is there, by its start; nothing when the file is not that of the notes."""
         try:
             first, *rest, _ = self._notes.read_text(encoding="ascii").split("\n")  # the last may be half a line
             if int(first) != self._part_bytes or self._path.stat().st_size != self._size:
-                return set()
-            return {int(line) for line in rest}
+                return []
+            pairs = sorted(tuple(map(int, line.split())) for line in rest)
+            return [range(start, stop) for start, stop in pairs]
         except (OSError, ValueError):
-            return set()
+            return []

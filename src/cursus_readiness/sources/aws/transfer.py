@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed, wait
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -135,28 +136,38 @@ class Transfer:
         return Fetched(item, self._cache.keep(item), was_cached=False)
 
     def _part(self, item: RemoteObject, part: range, partial: PartialFile, answers: list[Mapping[str, Any]]) -> None:
-        """Write one part, going on where a connection broke off."""
+        """Write one part, going on where a connection broke off; what is there when that fails is kept."""
         position, failure_count = part.start, 0
-        while position < part.stop:
-            self._retry.check()
-            before = position
-            try:
-                is_whole = (position, part.stop) == (0, item.size_bytes)
-                answer = self._get(item, None if is_whole else f"bytes={position}-{part.stop - 1}")
-                if is_whole:
-                    answers[:] = [answer]
-                for chunk in answer["Body"].iter_chunks(_CHUNK_BYTES):
-                    self._retry.check()
-                    if position + len(chunk) > part.stop:
-                        raise _OutdatedError("S3 sent more than was asked for")
-                    partial.write(position, chunk)
-                    position += len(chunk)
-            except FlexibleChecksumError as error:
-                raise _OutdatedError("its bytes do not have the checksum that S3 gives") from error
-            except REQUEST_ERRORS as error:
-                failure_count = 1 if position > before else failure_count + 1
-                self._pause(error, failure_count, item)
-        partial.finish(part)
+        try:
+            while position < part.stop:
+                before = position
+                try:
+                    for chunk in self._chunks(item, range(position, part.stop), answers):
+                        partial.write(position, chunk)
+                        position += len(chunk)
+                except FlexibleChecksumError as error:
+                    raise _OutdatedError("its bytes do not have the checksum that S3 gives") from error
+                except REQUEST_ERRORS as error:
+                    failure_count = 1 if position > before else failure_count + 1
+                    self._pause(error, failure_count, item)
+        finally:
+            partial.note(range(part.start, position))
+
+    def _chunks(self, item: RemoteObject, wanted: range, answers: list[Mapping[str, Any]]) -> Iterator[bytes]:
+        """The bytes of a range; the answer is kept when it is about the whole object."""
+        self._retry.check()
+        is_whole = len(wanted) == item.size_bytes
+        answer = self._get(item, None if is_whole else f"bytes={wanted.start}-{wanted.stop - 1}")
+        if is_whole:
+            answers[:] = [answer]
+        left = len(wanted)
+        with closing(answer["Body"]) as body:
+            for chunk in body.iter_chunks(_CHUNK_BYTES):
+                self._retry.check()
+                left -= len(chunk)
+                if left < 0:
+                    raise _OutdatedError("S3 sent more than was asked for")
+                yield chunk
 
     def _pause(self, error: Exception, failure_count: int, item: RemoteObject) -> None:
         try:
