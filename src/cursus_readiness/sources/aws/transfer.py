@@ -157,34 +157,31 @@ class Transfer:
         """The bytes of a range; the answer is kept when it is about the whole object."""
         self._retry.check()
         is_whole = len(wanted) == item.size_bytes
-        answer = self._get(item, None if is_whole else f"bytes={wanted.start}-{wanted.stop - 1}")
-        if is_whole:
-            answers[:] = [answer]
+        span = f"{wanted.start}-{wanted.stop - 1}"
+        settings = {"ChecksumMode": "ENABLED"} if is_whole else {"Range": f"bytes={span}"}
+        answer = self._client.get_object(Bucket=item.bucket, Key=item.key, IfMatch=item.etag, **settings)
         left = len(wanted)
         with closing(answer["Body"]) as body:
+            if answer["ETag"].strip('"') != item.etag.strip('"'):  # of a service that knows no If-Match
+                raise _OutdatedError("it changed while it was downloaded")
+            if is_whole:
+                answers[:] = [answer]
+            elif not str(answer.get("ContentRange")).startswith(f"bytes {span}"):
+                raise SourceError(f"{item.uri} cannot be downloaded: the service answers a range with something else")
             for chunk in body.iter_chunks(_CHUNK_BYTES):
                 self._retry.check()
                 left -= len(chunk)
                 if left < 0:
                     raise _OutdatedError("S3 sent more than was asked for")
                 yield chunk
+            if left:
+                raise _OutdatedError("S3 sent less than was asked for")
 
     def _pause(self, error: Exception, failure_count: int, item: RemoteObject) -> None:
         try:
             self._retry.pause(error, failure_count)
         except REQUEST_ERRORS:
             raise _final(error, item) from error
-
-    def _get(self, item: RemoteObject, byte_range: str | None) -> Mapping[str, Any]:
-        settings = {"Range": byte_range} if byte_range else {"ChecksumMode": "ENABLED"}
-        answer: Mapping[str, Any] = self._client.get_object(
-            Bucket=item.bucket, Key=item.key, IfMatch=item.etag, **settings
-        )
-        if answer["ETag"].strip('"') != item.etag.strip('"'):  # of a service that knows no If-Match
-            raise _OutdatedError("it changed while it was downloaded")
-        if byte_range and not str(answer.get("ContentRange", "")).startswith(byte_range.replace("=", " ")):
-            raise SourceError(f"{item.uri} cannot be downloaded: the service answers a range with something else")
-        return answer
 
     def _head(self, item: RemoteObject, **condition: str) -> Mapping[str, Any]:
         """What S3 says of an object."""
