@@ -60,6 +60,8 @@ def build_plan(
     served, serving_findings = serve(
         scenario, [step.job for step in steps if step.job], planner.bindings, uploads=uploads or {}, read=read
     )
+    if takeover:  # what only steps that are not run read stays on S3
+        served = [item for item in served if not item.is_for_scripts or not item.binding.source.startswith("s3:")]
     missing = {item.prefix: planner.missing[item.prefix] for item in served if item.prefix in planner.missing}
     findings += [*missing.values(), *planner.findings]
     findings += serving_findings + check_wiring(definition, steps)

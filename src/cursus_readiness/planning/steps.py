@@ -144,17 +144,10 @@ class StepPlanner:
         self._properties[step.name] = taken.properties
         if step.type == "Model" and "ModelName" in own:
             self.models[own["ModelName"]] = own
-        for uri, why in taken.missing.items():
+        for uri, finding in taken.missing.items():
             if not any(is_below(uri, prefix) for prefix in (*bindings, *self._scenario.inputs)):
-                bindings[uri] = InputBinding(source="s3:")
-                self.missing[uri] = Finding(
-                    id="missing-output",
-                    severity=Severity.ERROR,
-                    message=f"{takeover.reference} has no output for {uri} of step {step.name!r}: {why}",
-                    place=step.at,
-                    step=step.name,
-                    remedy="name another execution, or start from an earlier step",
-                )
+                bindings[uri] = InputBinding(source="s3:")  # else the scenario's data source would serve it
+                self.missing[uri] = finding
         self.bindings |= bindings
         known = {
             "has_fixture": True,

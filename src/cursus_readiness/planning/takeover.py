@@ -11,6 +11,7 @@ from cursus_readiness.definitions.graph import downstream
 from cursus_readiness.definitions.model import PipelineDefinition, Step, hint
 from cursus_readiness.errors import UsageError
 from cursus_readiness.jobs.functions import declared_outputs
+from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.scenario import InputBinding
 from cursus_readiness.planning.executions import Execution, output_places
 
@@ -30,13 +31,13 @@ class Taken:
     """What stands for a step.
 
     ``properties`` are all that later steps may Get, ``told`` those that the execution alone knows. ``bindings`` serve
-    its outputs; ``missing`` are outputs (by URI) that the execution does not have, and why.
+    its outputs; ``missing`` are outputs (by URI) that the execution does not have, and what is to be said of each.
     """
 
     properties: dict[str, Json]
     told: dict[str, Json]
     bindings: dict[str, InputBinding]
-    missing: dict[str, str]
+    missing: dict[str, Finding]
 
 
 class Takeover:
@@ -87,10 +88,20 @@ class Takeover:
                 continue
             found = self._execution.find(step.name, place)
             if found.uri is None:
-                missing[place.uri] = found.why
+                missing[place.uri] = self._missing(step, place.uri, found.why)
             else:
                 bindings[place.uri] = InputBinding(source="s3:" if found.uri == place.uri else found.uri)
         return Taken(properties, told, bindings, missing)
+
+    def _missing(self, step: Step, uri: str, why: str) -> Finding:
+        return Finding(
+            id="missing-output",
+            severity=Severity.ERROR,
+            message=f"{self.reference} has no output for {uri} of step {step.name!r}: {why}",
+            place=step.at,
+            step=step.name,
+            remedy="name another execution, or start from an earlier step",
+        )
 
 
 def _property_files(value: Json, at: str) -> Iterator[tuple[str, str]]:

@@ -105,10 +105,11 @@ def _location(served: ServedInput) -> Location:
 
 
 def _limit(size_bytes: int, count: int, location: Location, max_size_gb: float | None) -> None:
-    limit_gb = max_size_gb or _MAX_SIZE_GB
+    limit_gb = max_size_gb or _number("READINESS_S3_MAX_GB", _MAX_SIZE_GB)
     if size_bytes > limit_gb * GIB:
         what = f"the {count} objects at {location.uri} are {format_bytes(size_bytes)}"
-        raise SourceError(f"{what}, over the limit of {limit_gb:g} GiB; raise max_size_gb, or take fewer with include")
+        fix = "raise max_size_gb or READINESS_S3_MAX_GB, or take fewer with include"
+        raise SourceError(f"{what}, over the limit of {limit_gb:g} GiB; {fix}")
 
 
 def _link(file: Path, target: Path) -> None:

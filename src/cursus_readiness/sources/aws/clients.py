@@ -16,7 +16,7 @@ from cursus_readiness.sources.aws.errors import explained
 from cursus_readiness.sources.base import SourceError
 
 CONNECTIONS = 8
-_CONNECT_TIMEOUT_S, _READ_TIMEOUT_S = 10, 60
+_CONNECT_TIMEOUT_S, _READ_TIMEOUT_S = 10, 20  # a run that is stopped waits for no more than this
 
 
 @dataclass(frozen=True, slots=True)

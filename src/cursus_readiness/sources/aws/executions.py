@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -63,8 +64,9 @@ class _Service:
 
     def latest(self, pipeline: str) -> str:
         """The ARN of the execution of a pipeline that was started last, of those that have ended."""
-        for page in self._pages("list_pipeline_executions", PipelineName=pipeline, SortBy="CreationTime"):
-            for item in page["PipelineExecutionSummaries"]:  # the newest first
+        newest_first = {"SortBy": "CreationTime", "SortOrder": "Descending"}
+        for page in self._pages("list_pipeline_executions", PipelineName=pipeline, **newest_first):
+            for item in page["PipelineExecutionSummaries"]:
                 if item.get("PipelineExecutionStatus") in _ENDED:
                     return str(item["PipelineExecutionArn"])
         raise SourceError(f"{self._reference} has no execution that has ended")
@@ -98,7 +100,8 @@ class _Service:
         answer.pop("ResponseMetadata", None)
         if kind == "TuningJob":
             answer["TrainingJobSummaries"] = self._trials(name)
-        return answer
+        told: dict[str, Any] = json.loads(json.dumps(answer, default=str))  # instants as texts
+        return told
 
     def _trials(self, name: str) -> list[dict[str, Any]]:
         """The trials of a tuning job, the best first, as `Get` counts them."""

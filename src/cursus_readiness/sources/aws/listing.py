@@ -81,7 +81,7 @@ class Bucket:
         ending = "/" if location.key.endswith(("/", LATEST)) else ""
         return Location(self.name, f"{folder.key}{latest}/{after.strip('/')}".rstrip("/") + ending)
 
-    def folders_in(self, location: Location) -> list[str]:
+    def _names_in(self, location: Location) -> list[str]:
         """The names of what lies directly in a folder, those of folders with a ``/`` behind."""
         folder = location.as_folder
         names = []
@@ -91,10 +91,13 @@ class Bucket:
         return [name.removeprefix(folder.key) for name in names if name != folder.key]
 
     def _nearby(self, location: Location) -> str:
-        """What is nearest to a location that holds nothing."""
+        """What is nearest to a location that holds nothing; nothing when that may not be listed."""
         parent, _, name = location.key.rstrip("/").rpartition("/")
         there = Location(self.name, parent)
-        names = self.folders_in(there)
+        try:
+            names = self._names_in(there)
+        except SourceError:
+            return ""
         if not names:
             return self._nearby(there) if parent else ": the bucket is empty"
         near = difflib.get_close_matches(name, [found.rstrip("/") for found in names], n=1)

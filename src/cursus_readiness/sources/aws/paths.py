@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from cursus_readiness.objectstore.s3.keys import segments
 from cursus_readiness.sources.aws.listing import RemoteObject
 from cursus_readiness.sources.aws.uris import Location
 from cursus_readiness.sources.base import SourceError
 
-_LONGEST_NAME_BYTES = 255
 _SHOWN_COUNT = 3
 
 
@@ -18,7 +18,11 @@ def paths_of(objects: Sequence[RemoteObject], location: Location) -> list[str]:
     Raises SourceError for keys that no file can stand for.
     """
     paths = [item.key.removeprefix(location.as_folder.key) if item.key != location.key else "" for item in objects]
-    odd = [item.uri for item, path in zip(objects, paths, strict=True) if path and not _is_path(path)]
+    odd = [
+        item.uri
+        for item, path in zip(objects, paths, strict=True)
+        if path and (path.endswith("/") or segments(path) is None)
+    ]
     if odd:
         what = "no file can have the name of {}: a part of it is empty, '.', '..' or longer than 255 bytes"
         raise SourceError(f"{what.format(_listed(odd))}; leave it out with exclude")
@@ -27,12 +31,6 @@ def paths_of(objects: Sequence[RemoteObject], location: Location) -> list[str]:
     if both:
         raise SourceError(f"{_listed(both)} would be a file and a folder; leave one out with exclude")
     return paths
-
-
-def _is_path(path: str) -> bool:
-    return "\0" not in path and all(
-        part not in ("", ".", "..") and len(part.encode()) <= _LONGEST_NAME_BYTES for part in path.split("/")
-    )
 
 
 def _listed(uris: Iterable[str]) -> str:
