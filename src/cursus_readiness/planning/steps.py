@@ -90,10 +90,8 @@ class StepPlanner:
             if step.type in _CONTROL:
                 return self._control(step, planned)
             return self._execution_of(step, planned)
-        except ExpressionError as error:
-            self.findings.append(invalid(error.at, error.message, step=step.name))
-        except FixtureError as error:
-            self.findings.append(_misfit(error, step))
+        except (FixtureError, ExpressionError) as error:
+            self.findings.append(_mistake(error, step))
         except ArgumentsError as error:
             at = step.at if isinstance(error, MembersError) else f"{step.at}.Arguments"
             self.findings.append(invalid(f"{at}{error.at}", error.message, step=step.name))
@@ -135,11 +133,9 @@ class StepPlanner:
             bindings = fixture_bindings(fixture, taken.properties, step) | taken.bindings
             files = {name: file for name, file in step.property_files.items() if takeover.is_asked_for(step.name, name)}
             property_files = _property_files(replace(step, property_files=files), output_uris(taken.properties))
-        except FixtureError as error:
-            self.findings.append(_misfit(error, step))
-            return planned
-        except ExpressionError as error:
-            self.findings.append(invalid(error.at, error.message, step=step.name))
+        except (FixtureError, ExpressionError) as error:
+            self.findings.append(_mistake(error, step))
+            self._unavailable.add(step.name)
             return planned
         self._properties[step.name] = taken.properties
         if step.type == "Model" and "ModelName" in own:
@@ -256,10 +252,10 @@ class StepPlanner:
         self.findings.append(Finding(id=kind, severity=severity, message=message, place=step.at, step=step.name))
 
 
-def _misfit(error: FixtureError, step: Step) -> Finding:
-    return Finding(
-        id="invalid-scenario", severity=Severity.ERROR, message=error.message, place=error.at, step=step.name
-    )
+def _mistake(error: FixtureError | ExpressionError, step: Step) -> Finding:
+    """A mistake in the scenario, or in the definition."""
+    kind = "invalid-scenario" if isinstance(error, FixtureError) else "invalid-definition"
+    return Finding(id=kind, severity=Severity.ERROR, message=error.message, place=error.at, step=step.name)
 
 
 def _property_files(step: Step, outputs: Mapping[str, str]) -> dict[str, str]:

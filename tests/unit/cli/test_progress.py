@@ -41,6 +41,11 @@ def test_a_step_is_told_as_it_ended(event: dict[str, Any], line: str, capsys: py
     assert shown(capsys, event) == [line]
 
 
+def test_a_download_is_told_in_bytes_of_bytes(capsys: pytest.CaptureFixture[str]) -> None:
+    event = {"event": "downloading", "scenario": "churn", "uri": "s3://b/x/", "done_bytes": MIB, "total_bytes": 4 * MIB}
+    assert shown(capsys, event) == ["  downloading   s3://b/x/  1 MiB of 4 MiB"]
+
+
 def test_other_events_are_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown(capsys, {"event": "run_started"}, {"event": "step_started", "scenario": "a", "step": "b"}) == []
 
