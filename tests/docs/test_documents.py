@@ -14,6 +14,7 @@ from cursus_readiness import errors
 from cursus_readiness.audits.registry import AUDITS
 from cursus_readiness.audits.scoring import EXIT_CODES
 from cursus_readiness.cli.app import app
+from cursus_readiness.model.s3 import S3Options
 from cursus_readiness.model.scenario import E2ETestScenario, InputBinding, StepOverride
 from cursus_readiness.rules.registry import RULES
 from cursus_readiness.sampling.sampler import SAMPLE_COLUMNS
@@ -64,7 +65,7 @@ def test_every_field_of_a_scenario_is_documented(repository: Path) -> None:
 
 
 def test_every_field_of_an_input_and_of_a_table_is_documented(repository: Path) -> None:
-    text = read(repository, "docs/data.md")
+    text = read(repository, "docs/data.md") + read(repository, "docs/s3.md")
     models = [InputBinding, TableSchema, Part, Drift, LabelColumn, CorrelatedGroup, *get_args(get_args(Column)[0])]
     fields = {name for model in models for name in model.model_fields}
     assert sorted(name for name in fields if not re.search(rf"\b{name}\b", text)) == []
@@ -76,6 +77,11 @@ def test_the_example_of_a_schema_is_one(repository: Path) -> None:
     additions = [text for text in more if text.startswith(("drift:", "parts:"))]
     assert len(additions) == 2
     TableSchema.model_validate(yaml.safe_load(schema + "".join(additions)))
+
+
+def test_every_option_of_a_source_on_s3_is_documented(repository: Path) -> None:
+    text = read(repository, "docs/s3.md")
+    assert [name for name in S3Options.model_fields if f"`{name}`" not in text] == []
 
 
 def test_every_column_of_the_samples_is_documented(repository: Path) -> None:

@@ -23,7 +23,8 @@ from s3_servers import Answer, Request, Server, interceptor, s3_error, use
 
 pytestmark = pytest.mark.slow
 
-OBJECT_COUNT = int(os.environ.get("READINESS_TESTS_S3_OBJECTS", "200"))
+# the full measure is 200 objects of 5 MB: READINESS_TESTS_S3_OBJECT_BYTES=5000000
+OBJECT_COUNT = 200
 OBJECT_BYTES = int(os.environ.get("READINESS_TESTS_S3_OBJECT_BYTES", "200000"))
 
 

@@ -26,8 +26,9 @@ class ObjectCache:
         self._folder = folder
         self._address = address
         self._objects, self._partial, self._held = (folder / name for name in ("objects", "partial", "held"))
+        folder.mkdir(parents=True, mode=0o700, exist_ok=True)  # data of whoever has the right to read it there
         for path in (self._objects, self._partial, self._held):
-            path.mkdir(parents=True, exist_ok=True)
+            path.mkdir(exist_ok=True)
         with self._locked("eviction"):  # else it could be taken for one that nobody keeps any more
             self._name = uuid4().hex
             self._holder = os.open(

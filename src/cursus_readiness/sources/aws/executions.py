@@ -9,13 +9,14 @@ from typing import Any
 
 from cursus_readiness.planning.executions import Execution, RecordedExecution, RecordedStep, StoredExecution
 from cursus_readiness.sources.aws.clients import Access
-from cursus_readiness.sources.aws.errors import REQUEST_ERRORS, explained
+from cursus_readiness.sources.aws.errors import REQUEST_ERRORS, code_of, explained
 from cursus_readiness.sources.aws.listing import Bucket
 from cursus_readiness.sources.aws.retry import Retry
 from cursus_readiness.sources.aws.uris import location_of
 from cursus_readiness.sources.base import SourceError
 
 _ARN = re.compile(r"arn:aws[a-z-]*:sagemaker:([a-z0-9-]+):\d{12}:pipeline/([A-Za-z0-9-]+)(/execution/[a-z0-9]+)?")
+_GONE = ("ResourceNotFound", "ValidationException")  # how the service says that a job or model is not there any more
 _ENDED = ("Succeeded", "Failed", "Stopped")
 # Member of a step's metadata -> operation that describes its job, and the member that names it
 _DESCRIBE = {
@@ -96,7 +97,12 @@ class _Service:
     def _described(self, kind: str, arn: str) -> dict[str, Any]:
         operation, member = _DESCRIBE[kind]
         name = arn if kind == "RegisterModel" else arn.rpartition("/")[2]
-        answer = self._ask(operation, **{member: name})
+        try:
+            answer = self._ask(operation, **{member: name})
+        except SourceError as error:
+            if isinstance(error.__cause__, Exception) and code_of(error.__cause__) in _GONE:
+                return {}
+            raise
         answer.pop("ResponseMetadata", None)
         if kind == "TuningJob":
             answer["TrainingJobSummaries"] = self._trials(name)

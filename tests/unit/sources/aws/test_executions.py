@@ -81,6 +81,29 @@ def test_steps_of_all_pages_and_the_answers_of_their_jobs_are_there(
     assert execution.find("Ask", place).why == "the job of the step has no output 'statistics' there; it has none"
 
 
+def test_a_model_that_was_deleted_since_tells_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    steps = {"PipelineExecutionSteps": [a_step("Create", "Model", Arn="a:b/model-1")]}
+    gone = {"__type": "ValidationException", "message": 'Could not find model "model-1"'}
+
+    def tell(request: Request) -> Answer:
+        if request.operation == "DescribeModel":
+            return Answer(400, json.dumps(gone).encode())
+        return Answer(200, json.dumps(steps).encode())
+
+    with interceptor(None, tell) as server:
+        use(monkeypatch, server, tmp_path)
+        execution = read_execution(EXECUTION)
+    assert execution.told("Create") == {}
+
+
+def test_a_service_that_does_not_let_one_look_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    denied = json.dumps({"__type": "AccessDeniedException", "message": "no"}).encode()
+    with interceptor(None, lambda _: Answer(400, denied)) as server:
+        use(monkeypatch, server, tmp_path)
+        with pytest.raises(SourceError, match=r"list_pipeline_execution_steps: access is denied .*; docs/s3\.md"):
+            read_execution(EXECUTION)
+
+
 def test_the_latest_of_a_pipeline_is_the_newest_that_has_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def answer(operation: str, settings: dict[str, Any]) -> Any:
         if operation == "ListPipelineExecutionSteps":
