@@ -30,7 +30,7 @@ class Dataset(Model):
     row_count: int | None = None
     seed: int | None = None
     sha256: str | None = None
-    origin: str | None = Field(default=None, description="Where it was read from, when only the run could tell.")
+    origin: str | None = Field(default=None, description="Where on S3 it was read from.")
     region: str | None = None
     listing_sha256: str | None = None
     downloaded_bytes: Bytes | None = Field(default=None, description="What the cache did not have.")
