@@ -9,7 +9,7 @@ import gzip
 import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,12 @@ import pyarrow.parquet
 from cursus_readiness.definitions.model import hint
 from cursus_readiness.sources.base import SourceError
 from cursus_readiness.sources.tables import Rows, Sampling, form_of, header_of, text_rows
+from cursus_readiness.units import MIB
 
 _BATCH_ROWS = 65_536
 _MOST_STRATA = 1000
 _GZIP_LEVEL = 6
+_BUFFER_BYTES = 1 * MIB  # of a column; without it a row group is read whole
 
 
 class _Table:
@@ -76,21 +78,17 @@ class _Table:
             return pa.nulls(len(rows))
         data = io.BytesIO(rows.data[int(rows.bounds[0]) : int(rows.bounds[-1])])
         size = int(rows.bounds[-1] - rows.bounds[0]) + 1
-        try:
-            if self.form.kind == "jsonl":
-                options = pa.json.ReadOptions(block_size=size)
-                table = pa.json.read_json(data, read_options=options)
-                if self.stratify not in table.column_names:
-                    raise SourceError(self._lacks_it(table.column_names))
-            else:
-                table = pa.csv.read_csv(
-                    data,
-                    pa.csv.ReadOptions(column_names=list(self.header or ()), block_size=size),
-                    pa.csv.ParseOptions(delimiter=self.form.delimiter, newlines_in_values=True),
-                    pa.csv.ConvertOptions(include_columns=[self.stratify], column_types={self.stratify: pa.string()}),
-                )
-        except pa.ArrowException as error:
-            raise SourceError(f"{self.path} cannot be read: {str(error).splitlines()[0][:200]}") from error
+        if self.form.kind == "jsonl":
+            table = pa.json.read_json(data, pa.json.ReadOptions(block_size=size))
+            if self.stratify not in table.column_names:
+                raise SourceError(self._lacks_it(table.column_names))
+        else:
+            table = pa.csv.read_csv(
+                data,
+                pa.csv.ReadOptions(column_names=list(self.header or ()), block_size=size),
+                pa.csv.ParseOptions(delimiter=self.form.delimiter, newlines_in_values=True),
+                pa.csv.ConvertOptions(include_columns=[self.stratify], column_types={self.stratify: pa.string()}),
+            )
         values = table.column(self.stratify).combine_chunks()
         if len(values) != len(rows):
             raise SourceError(f"{self.path} cannot be read: its rows cannot be told apart")
@@ -105,7 +103,8 @@ def check_subset(files: Sequence[Path], sampling: Sampling) -> None:
     for path in tables:
         table = _Table(path, sampling.stratify)
         if table.form.kind == "jsonl":
-            next(table.strata(), None)
+            with _readable(path):
+                next(table.strata(), None)
 
 
 def write_subset(files: Mapping[Path, Path], sampling: Sampling) -> int:
@@ -114,14 +113,7 @@ def write_subset(files: Mapping[Path, Path], sampling: Sampling) -> int:
     Raises SourceError for a table that cannot be read.
     """
     tables = [_Table(path, sampling.stratify) for path in files]
-    sizes: Counter[str | None] = Counter()
-    for table in tables:
-        for strata in table.strata():
-            counts = strata.value_counts()
-            sizes.update(dict(zip(counts.field(0).to_pylist(), counts.field(1).to_pylist(), strict=True)))
-            if len(sizes) > _MOST_STRATA:
-                raise SourceError(f"stratify: {sampling.stratify!r} has more than {_MOST_STRATA} values; name another")
-    draw = _Draw(sizes, sampling)
+    draw = _Draw(_sizes(tables), sampling)
     for table in tables:
         target = files[table.path]
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -131,6 +123,28 @@ def write_subset(files: Mapping[Path, Path], sampling: Sampling) -> int:
         else:
             _write_text(table, target, draw)
     return draw.row_count
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Raise SourceError where a table turns out to be none."""
+    try:
+        yield
+    except pa.ArrowException as error:
+        raise SourceError(f"{path} cannot be read: {str(error).splitlines()[0][:200]}") from error
+
+
+def _sizes(tables: Sequence[_Table]) -> Counter[str | None]:
+    """The rows of each stratum, in all tables together; they have been read to their ends then."""
+    sizes: Counter[str | None] = Counter()
+    for table in tables:
+        with _readable(table.path):
+            for strata in table.strata():
+                counts = strata.value_counts()
+                sizes.update(dict(zip(counts.field(0).to_pylist(), counts.field(1).to_pylist(), strict=True)))
+                if len(sizes) > _MOST_STRATA:
+                    raise SourceError(f"stratify: {table.stratify!r} has more than {_MOST_STRATA} values; name another")
+    return sizes
 
 
 class _Draw:
@@ -198,6 +212,6 @@ def _write_parquet(table: _Table, target: Path, draw: _Draw) -> None:
 
 def _parquet(path: Path) -> Any:
     try:
-        return pa.parquet.ParquetFile(path)
+        return pa.parquet.ParquetFile(path, buffer_size=_BUFFER_BYTES, pre_buffer=False)
     except (pa.ArrowException, OSError) as error:
         raise SourceError(f"{path} is not a whole Parquet file: was it written to its end?") from error

@@ -221,6 +221,13 @@ def test_a_line_that_was_not_written_to_its_end_is_refused(tmp_path: Path) -> No
         serve(tmp_path, stratify="label")
 
 
+def test_a_column_that_has_no_single_values_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    pa.parquet.write_table(pa.table({"k": [{"x": 1}] * 30}), tmp_path / "data" / "a.parquet")
+    with pytest.raises(SourceError, match=r"a\.parquet cannot be read"):
+        serve(tmp_path, rows=5, stratify="k")
+
+
 def test_gaps_are_a_stratum_of_their_own(tmp_path: Path) -> None:
     put(tmp_path / "data" / "a.csv", "a,k\n" + "1,x\n" * 80 + "1,\n" * 20)
     target, _ = serve(tmp_path, rows=10, stratify="k")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cursus_readiness.sources.generation.columns import NumberColumn
+from cursus_readiness.sources.generation.columns import LARGEST, NumberColumn
 from cursus_readiness.sources.generation.schema import Drift
 from cursus_readiness.sources.generation.streams import Floats
 
@@ -45,7 +45,7 @@ class Marginal:
         if column.low is not None or column.high is not None:
             values = np.clip(values, column.low, column.high)
         if column.type == "integer":
-            return np.rint(values)
+            return np.clip(np.rint(values), -LARGEST, LARGEST)
         return np.round(values, column.decimals) + 0.0  # no negative zero
 
     def _raw(self, latent: Floats) -> Floats:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from cursus_readiness.sources.generation.streams import BLOCK_ROWS
+from cursus_readiness.sources.generation.writing import write_table
 from synthetic_tables import NUMBER, a_schema, column, draw_table
 
 
@@ -145,3 +152,95 @@ def test_blocks_hold_different_rows_and_identifiers_go_on() -> None:
     drawn = table.column("a").to_numpy()
     assert not np.array_equal(drawn[:5], drawn[BLOCK_ROWS:])
     assert np.array_equal(drawn[:5], draw_table(a_schema(rows=5, columns=columns)).column("a").to_numpy())
+
+
+@pytest.mark.parametrize(
+    ("declared", "message"),
+    [
+        ({"type": "id", "form": "uuid", "prefix": "C"}, "form 'uuid' has no prefix"),
+        ({"type": "number", "distribution": "lognormal", "median": 1}, "'lognormal' needs median and sigma"),
+        ({"type": "number", "distribution": "poisson", "mean": 3, "std": 1}, "'poisson' has no std"),
+        ({"type": "number", "distribution": "exponential", "mean": 0}, "the mean of distribution 'exponential'"),
+        ({"type": "number", "distribution": "poisson", "mean": 1e6}, "poisson goes up to a mean of 10000"),
+        ({"type": "number", "distribution": "zipf", "exponent": 1, "high": 0.5}, "the high of a zipf is between"),
+        ({"type": "number", "distribution": "zipf", "exponent": 1, "high": 1e9}, "the high of a zipf is between"),
+        ({"type": "number", "quantiles": [2, 1]}, "quantiles never go down"),
+        ({"type": "number", "quantiles": [1]}, "at least 2 items"),
+        ({"type": "number", "distribution": "gaussian"}, "'normal', 'lognormal'"),
+        ({"type": "integer", "quantiles": [0, 1e300]}, "integers up to"),
+        ({"type": "date", "low": "2024-02-01", "high": "2024-01-01"}, "low is above high"),
+        ({"type": "date", "low": "yesterday", "high": "2024-01-01"}, "valid date"),
+        ({"type": "datetime", "low": "2024-02-01", "high": "2024-01-01"}, "low is above high"),
+        ({"type": "text", "least_words": 5, "most_words": 4}, "least_words is above most_words"),
+        ({"type": "category", "values": {True: 1}}, "valid string"),
+    ],
+)
+def test_a_column_that_cannot_be_is_refused(declared: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        column(**declared)
+
+
+def test_a_table_of_identifiers_may_have_a_label() -> None:
+    label = {"name": "y", "weights": {}}
+    table = draw_table(a_schema(columns={"id": {"type": "id"}}, label=label))
+    assert set(table.column("y").to_pylist()) == {0, 1}
+
+
+NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=5)
+ANY_COLUMN = st.one_of(
+    st.fixed_dictionaries({"type": st.just("id"), "form": st.sampled_from(["number", "uuid", "sequential"])}),
+    st.builds(
+        lambda kind, name, one, other: {
+            "type": kind, "distribution": name,
+            **{
+                "lognormal": {"median": one, "sigma": other}, "exponential": {"mean": one}, "poisson": {"mean": one},
+                "zipf": {"exponent": other, "high": 50},
+            }[name],
+        },
+        st.sampled_from(["number", "integer"]), st.sampled_from(["lognormal", "exponential", "poisson", "zipf"]),
+        st.floats(0.01, 1000), st.floats(0.1, 3),
+    ),
+    st.builds(
+        lambda kind, values: {"type": kind, "quantiles": sorted(values)},
+        st.sampled_from(["number", "integer"]), st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=9),
+    ),
+    st.builds(
+        lambda low, days, step, order: {
+            "type": "date", "low": low, "high": low + timedelta(days=days), "step_days": step, "order": order
+        },
+        st.dates(date(1800, 1, 1), date(2200, 1, 1)), st.integers(0, 5000), st.integers(1, 400),
+        st.sampled_from(["random", "ascending"]),
+    ),
+    st.builds(
+        lambda least, more, missing: {
+            "type": "text", "least_words": least, "most_words": least + more, "missing_ratio": missing
+        },
+        st.integers(1, 5), st.integers(0, 5), st.floats(0, 0.9),
+    ),
+    st.builds(lambda share: {"type": "boolean", "true_ratio": share}, st.floats(0, 1)),
+    st.builds(lambda value: {"type": "constant", "value": value}, st.one_of(st.text(), st.integers(-9, 9))),
+)  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    columns=st.dictionaries(NAMES, ANY_COLUMN, min_size=1, max_size=4),
+    rows=st.integers(1, 30),
+    files=st.integers(1, 4),
+    kind=st.sampled_from(["csv", "tsv", "parquet", "jsonl", "libsvm"]),
+)
+def test_every_valid_table_can_be_written_in_every_format(
+    columns: dict[str, Any], rows: int, files: int, kind: str, tmp_path: Path
+) -> None:
+    schema = a_schema(columns=columns, rows=rows, files=files, format=kind)
+    paths = write_table(schema, tmp_path)
+    if kind == "jsonl":
+        found = [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").split("\n") if line]
+        assert [list(row) for row in found] == [list(columns)] * rows
+    elif kind == "parquet":
+        assert sum(pa.parquet.read_metadata(path).num_rows for path in paths) == rows
+
+
+def test_integers_stay_among_those_that_can_be_told_apart() -> None:
+    drawn = column(type="integer", distribution="lognormal", median=1e12, sigma=20).to_numpy()
+    assert drawn.max() == 2**53
