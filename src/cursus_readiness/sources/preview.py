@@ -15,7 +15,7 @@ from cursus_readiness.sources.generation.loading import declared
 from cursus_readiness.sources.generation.schema import TableSchema
 from cursus_readiness.sources.generation.wording import told, told_label
 from cursus_readiness.sources.local import LocalSource
-from cursus_readiness.sources.synthetic import Portion, SyntheticSource
+from cursus_readiness.sources.synthetic import Portion, SyntheticSource, uri_of
 from cursus_readiness.sources.tables import form_of
 from cursus_readiness.units import format_bytes
 
@@ -63,7 +63,7 @@ def preview(plan: Plan) -> Iterator[InputPreview]:
 def _synthetic(served: ServedInput, plan: Plan) -> Iterator[InputPreview]:
     origin = declared(served, plan.scenario).origin
     for portion in SyntheticSource.portions(served, plan.scenario):
-        uri = f"{served.uri.rstrip('/')}/{portion.path}" if portion.path else served.uri
+        uri = uri_of(served, portion)
         schema = portion.schema
         if not schema.is_table:
             yield InputPreview(uri, served.binding.source, origin, f"one {schema.format} file")

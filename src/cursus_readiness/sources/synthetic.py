@@ -76,11 +76,16 @@ class SyntheticSource:
         rest = served.uri.removeprefix(served.prefix.rstrip("/")).strip("/")
         if not schema.parts:
             return [_named(Portion("", rest, schema), served.uri)]
-        found = [_named(portion, f"{served.uri}/{portion.path}") for portion in _parts_at(schema, rest)]
+        found = [_named(portion, uri_of(served, portion)) for portion in _parts_at(schema, rest)]
         if not found:
             known = ", ".join(schema.parts)
             raise SourceError(f"{served.uri} is none of the parts of its table: {known}{hint(rest, schema.parts)}")
         return found
+
+
+def uri_of(served: ServedInput, portion: Portion) -> str:
+    """Where a portion of an input lies."""
+    return f"{served.uri.rstrip('/')}/{portion.path}" if portion.path else served.uri
 
 
 def _parts_at(schema: TableSchema, rest: str) -> Iterator[Portion]:

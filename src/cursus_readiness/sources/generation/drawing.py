@@ -14,7 +14,6 @@ from cursus_readiness.sources.generation.columns import (
     BooleanColumn,
     CategoryColumn,
     Column,
-    ConstantColumn,
     DateColumn,
     DatetimeColumn,
     IdColumn,
@@ -80,18 +79,14 @@ class TableDrawer:
     def _table(self, block: _Block) -> pa.Table:
         schema, numbers = self._schema, self._numbers(block)
         arrays: dict[str, pa.Array] = {}
-        drawn: dict[str, Drawn] = {}
+        drawn: dict[str, Drawn] = {"": np.zeros(block.rows)}  # so many rows, even where no column can be weighed
         for name, column in schema.columns.items():
             arrays[name], known = self._column(name, column, block, numbers)
             if known is not None:
                 drawn[name] = known
         if schema.label and self._model:
-            arrays[schema.label.name] = self._model.draw(drawn or self._nothing(block), block.stream("", "label"))
+            arrays[schema.label.name] = self._model.draw(drawn, block.stream("", "label"))
         return pa.table({name: arrays[name] for name in schema.column_names()})
-
-    @staticmethod
-    def _nothing(block: _Block) -> dict[str, Drawn]:
-        return {"": np.zeros(block.rows)}
 
     def _drift(self, name: str) -> Drift:
         return self._schema.drift.get(name, _PLAIN)
@@ -137,7 +132,7 @@ class TableDrawer:
         elif isinstance(column, TextColumn):
             array = texts(column, block.rows, random)
         else:
-            array = _repeated(column, block.rows)
+            array = pa.repeat(pa.scalar(column.value), block.rows)
         return self._with_gaps(name, column.missing_ratio, array, block), known
 
     def _with_gaps(self, name: str, declared: float, array: pa.Array, block: _Block) -> pa.Array:
@@ -181,8 +176,4 @@ class TableDrawer:
         numbers = drawer._numbers(block)
         drawn = {name: drawer._column(name, column, block, numbers)[1] for name, column in plain.items()}
         reference = {name: known for name, known in drawn.items() if known is not None}
-        return LabelModel(label, self._drift(label.name), reference or {"": np.zeros(_REFERENCE_ROWS)})
-
-
-def _repeated(column: ConstantColumn, rows: int) -> pa.Array:
-    return pa.repeat(pa.scalar(column.value), rows)
+        return LabelModel(label, self._drift(label.name), {"": np.zeros(_REFERENCE_ROWS), **reference})

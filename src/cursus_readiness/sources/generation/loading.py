@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,8 @@ def declared(served: ServedInput, scenario: E2ETestScenario) -> Declared:
     given = {"rows": binding.rows, "seed": binding.seed}
     own |= {key: value for key, value in given.items() if value is not None}
     schema = _validated(_merged(base.fields, own), base, own)
-    return Declared(schema, f"{base.origin}, with changes of the scenario" if binding.table and name else base.origin)
+    is_changed = bool(base.fields and binding.table)
+    return Declared(schema, f"{base.origin}, with changes of the scenario" if is_changed else base.origin)
 
 
 def _base(path: Path, own: Mapping[str, Any]) -> _Base:
@@ -117,10 +119,15 @@ def _message(error: Mapping[str, Any], loc: tuple[str | int, ...]) -> str:
     if kind == "union_tag_not_found":
         return f"give it a type: {', '.join(COLUMN_TYPES)}"
     if kind == "extra_forbidden":
-        return f"unknown field{hint(str(loc[-1]), _FIELDS)}"
+        return f"unknown field{hint(str(loc[-1]), _known_fields())}"
     if kind == "missing":
         return "this field is required"
     return str(error["msg"]).removeprefix("Value error, ")
+
+
+@cache
+def _known_fields() -> list[str]:
+    return sorted(_fields(TableSchema.model_json_schema()))
 
 
 def _fields(schema: Any) -> set[str]:
@@ -128,6 +135,3 @@ def _fields(schema: Any) -> set[str]:
         names = set(schema["properties"]) if isinstance(schema.get("properties"), dict) else set()
         return names.union(*(_fields(value) for value in schema.values()))
     return set().union(*(_fields(value) for value in schema)) if isinstance(schema, list) else set()
-
-
-_FIELDS = sorted(_fields(TableSchema.model_json_schema()))

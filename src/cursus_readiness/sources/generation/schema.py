@@ -152,6 +152,8 @@ class TableSchema(Layout):
     def _the_format_can_hold_it(self) -> Self:
         if self.delimiter != "," and self.format != "csv":
             raise ValueError(f"delimiter belongs to format 'csv', not to {self.format!r}")
+        if self.as_text and self.format == "libsvm":
+            raise ValueError("format 'libsvm' holds numbers only; leave as_text out")
         if self.gzip and "parquet" in (self.format, *(part.format for part in self.parts.values())):
             raise ValueError("format 'parquet' is compressed in itself; leave gzip out")
         return self

@@ -43,16 +43,15 @@ def write_table(
 
     Whatever is in their place is replaced, never written through.
     """
-    drawer = drawer or TableDrawer(schema)
     paths = [target] if is_file else list(_paths(schema, target))
     for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)  # a link to somebody's file may be in its place
     if not schema.is_table:
-        paths[0].write_text(_description(schema, drawer), encoding="utf-8")
+        paths[0].write_text(_description(schema), encoding="utf-8")
         return paths
     bounds = [schema.rows * index // len(paths) for index in range(len(paths) + 1)]
-    rows = _Rows(drawer.blocks())
+    rows = _Rows((drawer or TableDrawer(schema)).blocks())
     for path, (start, end) in zip(paths, pairwise(bounds), strict=True):
         with _writer(_as_written(rows.none, schema), schema, path) as writer:
             for piece in rows.take(end - start):
@@ -89,20 +88,14 @@ class _Rows:
 
 
 def _as_written(table: pa.Table, layout: Layout) -> pa.Table:
-    """Texts as texts, since a reader would take a dictionary for a type of its own, unless the format writes text."""
-    if layout.as_text:
-        return pa.table({name: _text(table.column(name)) for name in table.column_names})
-    if layout.format != "parquet":
+    """Texts as texts where a reader would take a dictionary for a type of its own, and all as text where so asked."""
+    if layout.format != "parquet" and not layout.as_text:
         return table
-    plain = [
-        pa.field(field.name, pa.string() if pa.types.is_dictionary(field.type) else field.type)
+    fields = [
+        pa.field(field.name, pa.string() if layout.as_text or pa.types.is_dictionary(field.type) else field.type)
         for field in table.schema
     ]
-    return table.cast(pa.schema(plain))
-
-
-def _text(values: Any) -> Any:
-    return (values.cast(pa.string()) if not pa.types.is_dictionary(values.type) else values).cast(pa.string())
+    return table.cast(pa.schema(fields))
 
 
 @contextmanager
@@ -127,12 +120,12 @@ def _writer(empty: pa.Table, schema: TableSchema, path: Path) -> Iterator[_Write
             yield LineWriter(file, partial(libsvm_lines, schema))
 
 
-def _description(schema: TableSchema, drawer: TableDrawer) -> str:
+def _description(schema: TableSchema) -> str:
     """What Cursus keeps beside its data: the names of the columns, or a line about each of them."""
     if schema.format == "signature":
         return ",".join(schema.column_names())
     lines = ["varname,iscategory,datatype"]
-    for field in next(drawer.blocks()).schema:
+    for field in TableDrawer(schema.model_copy(update={"rows": 1})).table().schema:
         is_text = pa.types.is_string(field.type) or pa.types.is_dictionary(field.type)
         kind = "object" if is_text else "float64" if pa.types.is_floating(field.type) else str(field.type)
         lines.append(f"{field.name},{'true' if is_text else 'false'},{kind}")

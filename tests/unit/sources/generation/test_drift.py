@@ -150,6 +150,12 @@ def test_parts_may_be_files_and_lie_deeper(tmp_path: Path) -> None:
     assert dataset.row_count == 13
 
 
+def test_a_step_may_read_one_part_that_is_a_file(tmp_path: Path) -> None:
+    target, _ = serve(tmp_path, "s3://b/raw/in/test.csv", parts={"in/train.parquet": {}, "in/test.csv": {"rows": 3}})
+    assert target.is_file()
+    assert pyarrow.csv.read_csv(target).num_rows == 3
+
+
 def test_a_part_stays_below_its_input() -> None:
     with pytest.raises(ValidationError, match="does not lie below the input"):
         a_schema(parts={"../other": {}})

@@ -186,6 +186,7 @@ def test_a_file_without_rows_is_one_all_the_same(kind: str, tmp_path: Path) -> N
         ({"format": "parquet", "gzip": True}, "leave gzip out"),
         ({"parts": {"x": {"format": "parquet"}}, "gzip": True}, "leave gzip out"),
         ({"format": "jsonl", "delimiter": ";"}, "delimiter belongs to format 'csv'"),
+        ({"format": "libsvm", "as_text": True}, "leave as_text out"),
         ({"delimiter": ";;"}, "delimiter"),
         ({"suffix": "json"}, "suffix"),
     ],
