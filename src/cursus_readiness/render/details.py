@@ -8,6 +8,7 @@ from typing import Any
 from cursus_readiness.model.attachments import LogTail, StepDetail, StepSeries
 from cursus_readiness.model.comparison import FigureComparison, StepComparison
 from cursus_readiness.model.result import StepResult
+from cursus_readiness.model.table import ColumnRecord, TableRecord
 from cursus_readiness.render.changes import told
 from cursus_readiness.render.looks import STANDINGS
 from cursus_readiness.render.series import end_s, largest
@@ -15,6 +16,9 @@ from cursus_readiness.render.text import log_text, visible
 from cursus_readiness.units import KIB, format_bytes, format_count, format_ratio, format_seconds
 
 _UNMEASURED = "not measured"
+MOST_TABLES = 20
+MOST_COLUMNS = 60
+"""Of a table; readiness.json has more."""
 
 
 def _ending(step: StepResult) -> str | None:
@@ -93,6 +97,7 @@ def step_record(
             [visible(each.name), visible(each.uri), format_count(each.file_count), format_bytes(each.size_bytes)]
             for each in step.outputs
         ],
+        "tables": [_table(each.name, table) for each in step.outputs for table in each.tables or ()][:MOST_TABLES],
         "accesses": [
             [f"{each.service}:{each.operation}", visible(each.uri or ""), each.status, each.request_count]
             for each in step.accesses
@@ -110,6 +115,31 @@ def _told(step: StepResult) -> dict[str, str | None]:
 
 def _pairs(variables: dict[str, str]) -> list[list[str]]:
     return [[visible(name), visible(value)] for name, value in sorted(variables.items())]
+
+
+def _table(output: str, table: TableRecord) -> list[Any]:
+    """What a table is called, what is said of it, and its columns: name, type, and what is known of their values."""
+    rows = "rows not all counted" if table.row_count is None else f"{format_count(table.row_count)} rows"
+    head = f"{rows}, {table.column_count} columns, {table.format}{'' if table.has_header else ' without header'}"
+    columns = [[visible(each.name), visible(each.dtype), *_values(each)] for each in table.columns[:MOST_COLUMNS]]
+    return [
+        visible(f"{output}/{table.path}"),
+        f"{head}{f'; {visible(table.problem)}' if table.problem else ''}",
+        columns,
+    ]
+
+
+def _values(column: ColumnRecord) -> list[str]:
+    """How many values are missing, and between what the others lie; of texts, of people and of nothing no values."""
+    if column.is_masked:
+        between = "kept back: could be about people"
+    elif column.low is not None:
+        between = f"{visible(str(column.low))} to {visible(str(column.high))}"
+    elif column.longest_bytes is not None:
+        between = f"{column.shortest_bytes} to {column.longest_bytes} bytes long"
+    else:
+        between = ""
+    return [format_count(column.null_count), between]
 
 
 def _compared(figure: FigureComparison) -> list[str]:

@@ -17,6 +17,7 @@ from cursus_readiness.render.anchors import anchor, part_anchor
 from cursus_readiness.render.assets import page_assets
 from cursus_readiness.render.changes import changes_view
 from cursus_readiness.render.database import page_database
+from cursus_readiness.render.flow import COMPARISONS, drawing
 from cursus_readiness.render.looks import OUTCOMES, RULES, SEVERITIES, STATUSES
 from cursus_readiness.render.text import measured, visible
 from cursus_readiness.render.views import AuditView, Listed, ScenarioView, failures_of, hunger, listed, scenario_views
@@ -103,6 +104,8 @@ def _environment() -> Environment:
         "severity": SEVERITIES.__getitem__,
         "rule": RULES.__getitem__,
         "listed": listed,
+        "drawing": drawing,
+        "flow_comparison": COMPARISONS.__getitem__,
     }
     made.globals |= {"anchor": anchor, "part_anchor": part_anchor}
     return made

@@ -69,6 +69,10 @@ function comparedTable(rows, name) {
   return plainTable("Figures of " + name + " beside the baseline", titles, body);
 }
 
+/** A table that the step wrote: its columns open when somebody asks. */
+const tableCard = ([name, told, columns]) =>
+  el("details.table-card", {}, el("summary", {}, el("b", {}, name), " ", el("span.counted", {}, told)), plainTable("Columns of " + name, ["Column", "Type", "Missing", "Values"], columns));
+
 function commandBox(text) {
   const button = el("button", { type: "button", onclick: async () => {
     try {
@@ -159,6 +163,7 @@ async function stepPage(step) {
       block("Command", words.command && commandBox(words.command)),
       block("Inputs", words.inputs?.length && plainTable("Inputs of " + name, ["Input", "From", "Placed in"], words.inputs)),
       block("Outputs", words.outputs.length ? plainTable("Outputs of " + name, ["Output", "To", "Files", "Size"], words.outputs) : null),
+      block("Tables in its outputs", words.tables.length ? el("div", {}, words.tables.map(tableCard)) : null),
       block("Environment variables", words.variables?.length && plainTable("Variables of " + name, ["Variable", "Value"], words.variables), "values that look like secrets are hidden"),
       block("Calls to AWS by its scripts", words.accesses.length ? plainTable("Calls of " + name, ["Operation", "On", "Status", "Requests"], words.accesses) : null),
     ].filter(Boolean),
