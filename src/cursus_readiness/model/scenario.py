@@ -40,6 +40,8 @@ class InputBinding(S3Options):
     @model_validator(mode="after")
     def _what_its_source_can_do(self) -> Self:
         is_synthetic = self.source.startswith("synthetic:")
+        if self.rows is not None and self.source.startswith("s3:"):
+            raise ValueError("'rows' belongs to local: and synthetic:; what is on S3 is taken whole, or by 'include'")
         if self.table and not is_synthetic:
             raise ValueError("'table' belongs to synthetic:, whose tables it describes")
         if self.stratify is not None and is_synthetic:
