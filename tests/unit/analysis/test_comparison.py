@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from builders import a_result, a_step_that_never_ran, an_environment
+from builders import a_result, a_step_that_never_ran, a_table, an_environment
 from cursus_readiness.analysis.comparison import compare
 from cursus_readiness.analysis.summary import together
 from cursus_readiness.audits.policy import Policy
@@ -186,17 +186,19 @@ def test_what_was_not_measured_now_is_not_compared(step: dict[str, Any], note: s
 @pytest.mark.parametrize(
     ("before", "now", "expected"),
     [
-        ({"row_count": 1000}, {"row_count": 1000}, {Figure.OUTPUT_ROWS: Standing.SAME}),
-        ({"row_count": 1000}, {"row_count": 999}, {Figure.OUTPUT_ROWS: Standing.CHANGED}),
+        ({"rows": 1000}, {"rows": 1000}, {Figure.OUTPUT_ROWS: Standing.SAME}),
+        ({"rows": 1000}, {"rows": 999}, {Figure.OUTPUT_ROWS: Standing.CHANGED}),
         ({"size_bytes": 5 * MIB}, {"size_bytes": 5 * MIB + 40}, {Figure.OUTPUT_BYTES: Standing.SAME}),
         ({"size_bytes": 5 * MIB}, {"size_bytes": 4 * MIB}, {Figure.OUTPUT_BYTES: Standing.CHANGED}),
-        ({}, {"row_count": 7}, {Figure.OUTPUT_ROWS: Standing.NO_BASELINE}),
+        ({}, {"rows": 7}, {Figure.OUTPUT_ROWS: Standing.NO_BASELINE}),
     ],
 )
 def test_outputs_need_no_repeats(before: dict[str, int], now: dict[str, int], expected: dict[Figure, Standing]) -> None:
-    def outputs(**fields: int) -> dict[str, Any]:
-        record = OutputRecord(**{"name": "x", "uri": "s3://b/x", "file_count": 1, "size_bytes": 5 * MIB, **fields})
-        return {"outputs": (record,)}
+    def outputs(size_bytes: int = 5 * MIB, rows: int | None = None) -> dict[str, Any]:
+        tables = () if rows is None else (a_table(rows=rows),)
+        return {
+            "outputs": (OutputRecord(name="x", uri="s3://b/x", file_count=1, size_bytes=size_bytes, tables=tables),)
+        }
 
     for wanted, standing in expected.items():
         assert one_beside(outputs(**before), outputs(**now), wanted).standing is standing

@@ -32,7 +32,8 @@ class BrokenDataFlow:
         elif warnings:
             yield _told(Outcome.WARN, warnings, allowed)
         elif not table_count:
-            yield Product(Outcome.NOT_APPLICABLE, "no table is known to go from one step to another")
+            remedy = "Let steps hand on tables as CSV, TSV, Parquet or JSON lines."
+            yield Product(Outcome.NOT_APPLICABLE, "no table is known to go from one step to another", remedy=remedy)
         else:
             compared = f", compared with {flow.compared_with}" if flow.compared_with else ""
             message = f"nothing is wrong with {table_count} tables that steps read{compared}"
