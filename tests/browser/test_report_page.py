@@ -314,7 +314,7 @@ def test_a_failure_is_two_clicks_from_its_log(visit: Visitor, page_file: Path) -
 def test_an_address_leads_to_a_step_and_back_again(visit: Visitor, page_file: Path) -> None:
     page = visit(page_file, STEP).page
     expect(page.locator("#step-title")).to_contain_text("Train")
-    page.get_by_role("link", name="churn-e2e").first.click()
+    page.get_by_role("link", name="churn-e2e", exact=True).first.click()
     expect(page.locator("#page h2").first).to_contain_text("churn-e2e")
     page.go_back()
     expect(page.locator("#step-title")).to_contain_text("Train")
@@ -371,8 +371,9 @@ def test_findings_are_searched_and_shown_whole(visit: Visitor, page_file: Path) 
 def test_charts_of_a_scenario_move_together(visit: Visitor, page_file: Path) -> None:
     page = visit(page_file, SCENARIO).page
     draw_all(page)
-    page.locator(".plot[data-kind=memory]").scroll_into_view_if_needed()
-    page.wait_for_function("() => document.querySelectorAll('.js-plotly-plot').length > 1")
+    memory = page.locator(".plot[data-kind=memory]")
+    memory.scroll_into_view_if_needed()
+    page.wait_for_function(DRAWN, arg=memory.element_handle())
     page.evaluate(
         "() => Plotly.relayout(document.querySelector('.plot[data-kind=memory]'), {'xaxis.range': [80, 110]})"
     )

@@ -12,9 +12,9 @@ from cursus_readiness.units import format_bytes, format_count
 
 MOST_BOXES = 24
 """Of a drawing; above it there is the table alone."""
-WIDTH, HEIGHT = 190, 46
-_ACROSS, _DOWN, _EDGE = 250, 62, 8
-_LETTERS = 25
+WIDTH, HEIGHT = 184, 46
+_ACROSS, _DOWN, _EDGE = 236, 62, 8
+_LETTERS = 22
 COMPARISONS = {
     Comparison.UNCHANGED: ("pass", "as last time"),
     Comparison.CHANGED: ("warn", "changed"),
@@ -50,6 +50,8 @@ class Drawing:
 
     width: int
     height: int
+    box_width: int
+    box_height: int
     boxes: Sequence[Box]
     lines: Sequence[Line]
 
@@ -80,6 +82,8 @@ def drawing(flow: DataFlow, scenario: str) -> Drawing | None:
     return Drawing(
         width=max(box.x for box in boxes.values()) + WIDTH + _EDGE,
         height=max(box.y for box in boxes.values()) + HEIGHT + _EDGE,
+        box_width=WIDTH,
+        box_height=HEIGHT,
         boxes=list(boxes.values()),
         lines=lines,
     )

@@ -137,7 +137,9 @@ async function stepPage(step) {
   const slack = steps.slack[step];
   const timing = isAbsent(slack) ? [] : [["Critical path", slack === 0 ? "on it: every second here is a second of the scenario" : `not on it: could last ${secondsInWords(slack)} longer`]];
   const mine = judged.kind.map((_, row) => row).filter((row) => judged.step[row] === step);
-  const page = el(
+  const logs = words.logs.length ? block("Logs", el("div", {}, words.logs.map((log) => logView(log, name)))) : block("Logs", el("p.none", {}, "No log of it is on this page; the run folder has what it wrote."));
+  const hasFailed = ["fail", "error"].includes(statusOf(step)[0]);
+  return el(
     "section.scenario.step-page",
     { "aria-labelledby": "step-title" },
     el("p.trail", {}, el("a", { href: "#steps" }, "All steps"), " / ", el("a", { href: scenarioLink(scenario) }, scenarios.name[scenario]), el("span.neighbours", {}, neighbour(step - 1, "prev"), neighbour(step + 1, "next"))),
@@ -145,28 +147,26 @@ async function stepPage(step) {
     words.reason ? el(statusOf(step)[0] === "fail" ? "p.cause.cause-said" : "p.cause-said", {}, words.reason) : null,
     pairs([...timesOf(step), ...words.facts, ...timing, ...relatives(step)]),
     block("Run it again", words.rerun && commandBox(words.rerun), "this step and what it depends on"),
-    words.logs.length ? block("Logs", el("div", {}, words.logs.map((log) => logView(log, name)))) : null,
+    hasFailed ? logs : null,
+    drawn && courseOf(step, drawn, words.instance),
+    block("Beside the baseline", words.compared?.length && comparedTable(words.compared, name)),
     mine.length ? block("Judged and found", el("div", {}, mine.slice(0, MOST_CARDS).map(judgementCard)), mine.length > MOST_CARDS ? `the worst ${MOST_CARDS} of ${grouped(mine.length)}` : "") : null,
+    hasFailed ? null : logs,
+    block("Command", words.command && commandBox(words.command)),
+    block("Inputs", words.inputs?.length && plainTable("Inputs of " + name, ["Input", "From", "Placed in"], words.inputs)),
+    block("Outputs", words.outputs.length ? plainTable("Outputs of " + name, ["Output", "To", "Files", "Size"], words.outputs) : null),
+    block("Tables in its outputs", words.tables.length ? el("div", {}, words.tables.map(tableCard)) : null),
+    block("Environment variables", words.variables?.length && plainTable("Variables of " + name, ["Variable", "Value"], words.variables), "values that look like secrets are hidden"),
+    block("Calls to AWS by its scripts", words.accesses.length ? plainTable("Calls of " + name, ["Operation", "On", "Status", "Requests"], words.accesses) : null),
   );
-  if (drawn) {
-    const series = [{ step, start: 0, drawn }];
-    const span = Math.max(drawn.times[drawn.times.length - 1], steps.wall[step] || 0, 0.01) * 1.02, group = [];
-    const note = drawnNote(series);
-    page.append(el("section.part", {}, el("h3", {}, "Over time"), shown([
-      new Chart("memory", "Memory of the whole process tree", note, (theme) => memory(series, span, theme, 56, words.instance), { group, more: MEMORY_NOTE() }),
-      new Chart("cpu", "CPU", note + "Cores kept busy between one sample and the next.", (theme) => cpu(series, span, theme, 56), { group }),
-    ])));
-  }
-  page.append(
-    ...[
-      block("Beside the baseline", words.compared?.length && comparedTable(words.compared, name)),
-      block("Command", words.command && commandBox(words.command)),
-      block("Inputs", words.inputs?.length && plainTable("Inputs of " + name, ["Input", "From", "Placed in"], words.inputs)),
-      block("Outputs", words.outputs.length ? plainTable("Outputs of " + name, ["Output", "To", "Files", "Size"], words.outputs) : null),
-      block("Tables in its outputs", words.tables.length ? el("div", {}, words.tables.map(tableCard)) : null),
-      block("Environment variables", words.variables?.length && plainTable("Variables of " + name, ["Variable", "Value"], words.variables), "values that look like secrets are hidden"),
-      block("Calls to AWS by its scripts", words.accesses.length ? plainTable("Calls of " + name, ["Operation", "On", "Status", "Requests"], words.accesses) : null),
-    ].filter(Boolean),
-  );
-  return page;
+}
+
+/** Memory and CPU of one step over its time. */
+function courseOf(step, drawn, instance) {
+  const series = [{ step, start: 0, drawn }], group = [], note = drawnNote(series);
+  const span = Math.max(drawn.times[drawn.times.length - 1], steps.wall[step] || 0, 0.01) * 1.02;
+  return block("Over time", shown([
+    new Chart("memory", "Memory of the whole process tree", note, (theme) => memory(series, span, theme, 56, instance), { group, more: MEMORY_NOTE() }),
+    new Chart("cpu", "CPU", note + "Cores kept busy between one sample and the next.", (theme) => cpu(series, span, theme, 56), { group }),
+  ]));
 }
