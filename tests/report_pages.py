@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
-from builders import a_report, a_result, a_rule, a_step, a_step_that_never_ran, a_usage
-from cursus_readiness.model.attachments import Attachments, LogTail, StepSeries
-from cursus_readiness.model.audit import Waiver
+from builders import a_report, a_result, a_rule, a_step, a_step_that_never_ran, a_table, a_usage
+from cursus_readiness.analysis.critical_path import critical_path
+from cursus_readiness.model.attachments import Attachments, LogTail, StepDetail, StepInput, StepSeries
+from cursus_readiness.model.audit import Quantity, Unit, Waiver
+from cursus_readiness.model.comparison import (
+    Comparison,
+    Figure,
+    FigureComparison,
+    ScenarioComparison,
+    Side,
+    Spread,
+    Standing,
+    StepChange,
+    StepComparison,
+)
 from cursus_readiness.model.finding import Finding, Severity
+from cursus_readiness.model.lineage import ChangeKind, DataFlow, FlowEdge, FlowNode, NodeKind, TableChange
+from cursus_readiness.model.lineage import Comparison as FlowComparison
 from cursus_readiness.model.report import ReadinessReport
-from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus, Usage
+from cursus_readiness.model.result import E2ETestResult, OutputRecord, StepResult, StepStatus, Usage
+from cursus_readiness.model.verdict import Verdict
 from cursus_readiness.units import GIB, MIB
 
 HOSTILE = "</script><script>window.harmed=1</script><img src=x onerror=window.harmed=1> \u202eevil\u202c"
@@ -37,6 +53,80 @@ def series_of(scenario: str, step: StepResult, points: int = 240) -> StepSeries:
     )
 
 
+def a_flow(*names: str) -> DataFlow:
+    """Data from outside that go through the steps one after the other; one table lost a column."""
+    source = FlowNode(name="s3://bucket/raw", kind=NodeKind.SOURCE, detail="local:data")
+    nodes = [source, *(FlowNode(name=name, kind=NodeKind.STEP, rows_read=100, rows_written=90) for name in names)]
+    lost = TableChange(
+        kind=ChangeKind.DROPPED_COLUMN, table="part-*.csv", columns=("price",), message="column price is gone"
+    )
+    edges = [
+        FlowEdge(
+            producer=before.name,
+            output="data",
+            consumer=after.name,
+            input="in",
+            uri="s3://bucket/x",
+            file_count=2,
+            size_bytes=2048,
+            table_count=1,
+            row_count=90,
+            column_count=7,
+            comparison=FlowComparison.CHANGED if before is source else FlowComparison.UNCHANGED,
+            changes=(lost,) if before is source else (),
+        )
+        for before, after in pairwise(nodes)
+    ]
+    return DataFlow(nodes=tuple(nodes), edges=tuple(edges), compared_with="20260301T000000Z-aaaaaa")
+
+
+def a_comparison(scenario: str) -> Comparison:
+    """A figure of every standing, a step that is new, one that was called otherwise, one that failed before."""
+
+    def spread(value: float, count: int = 1) -> Spread:
+        quantity = Quantity(value=value, unit=Unit.SECONDS)
+        return Spread(count=count, median=quantity, lowest=quantity, highest=quantity)
+
+    steps = [
+        StepComparison(
+            step_name=f"Feature-{number:02d}",
+            change=StepChange.KEPT,
+            status_before=StepStatus.SUCCEEDED,
+            status_now=StepStatus.SUCCEEDED,
+            figures=(
+                FigureComparison(
+                    figure=Figure.WALL,
+                    standing=standing,
+                    before=spread(2, 7),
+                    now=spread(2.8),
+                    delta=Quantity(value=0.8, unit=Unit.SECONDS),
+                    delta_ratio=0.4,
+                    note=HOSTILE,
+                ),
+            ),
+        )
+        for number, standing in enumerate(Standing)
+    ]
+    steps += [
+        StepComparison(step_name="Flaky", change=StepChange.ADDED, status_now=StepStatus.FLAKY),
+        StepComparison(step_name="Gone", change=StepChange.REMOVED, status_before=StepStatus.SUCCEEDED),
+        StepComparison(step_name="Slow", name_before="Slower", change=StepChange.RENAMED),
+        StepComparison(
+            step_name="Train",
+            change=StepChange.KEPT,
+            status_before=StepStatus.SUCCEEDED,
+            status_now=StepStatus.FAILED,
+        ),
+    ]
+    return Comparison(
+        before=Side(name="main", run_ids=("20260301T000000Z-aaaaaa",), verdict=Verdict.READY),
+        now=Side(name="now", run_ids=("20260314T092653Z-abc123",), verdict=Verdict.NOT_READY),
+        obstacles=("another processor",),
+        differences=("pandas 3.0.0, before 2.2.3",),
+        scenarios=(ScenarioComparison(scenario_name=scenario, steps=tuple(steps)),),
+    )
+
+
 def a_large_scenario(count: int = 22) -> E2ETestResult:
     """Steps of every status, one after the other, in a scenario that failed."""
     steps = [
@@ -49,6 +139,15 @@ def a_large_scenario(count: int = 22) -> E2ETestResult:
             usage=a_usage(cpu_s=2.4, peak_memory_bytes=(200 + 61 * number) * MIB, peak_process_count=1 + number % 4),
             instance_type="ml.m5.4xlarge",
             isolation="mount and PID namespaces",
+            outputs=(
+                OutputRecord(
+                    name="data",
+                    uri="s3://bucket/x",
+                    file_count=2,
+                    size_bytes=MIB,
+                    tables=(a_table(rows=90, id="integer", price="number", **{HOSTILE: "string"}),),
+                ),
+            ),
         )
         for number in range(count)
     ]
@@ -93,6 +192,8 @@ def a_large_scenario(count: int = 22) -> E2ETestResult:
         total_duration=end_s + 54,
         rules=tuple(rules),
         findings=(finding,),
+        critical_path=critical_path(steps),
+        data_flow=a_flow("Feature-00", "Feature-01", "Feature-02"),
     )
 
 
@@ -118,7 +219,8 @@ def a_full_report() -> ReadinessReport:
     judged = a_report(a_large_scenario(), a_hostile_scenario(), an_unmeasured_scenario())
     waiver = Waiver(reason="known until the next release", owner="A. Reviewer", expires="2026-06-30")
     first, *others = judged.audits
-    return judged.model_copy(update={"audits": (first, others[0].model_copy(update={"waiver": waiver}), *others[1:])})
+    audits = (first, others[0].model_copy(update={"waiver": waiver}), *others[1:])
+    return judged.model_copy(update={"audits": audits, "comparison": a_comparison("churn-e2e")})
 
 
 def attachments_of(report: ReadinessReport) -> Attachments:
@@ -130,4 +232,15 @@ def attachments_of(report: ReadinessReport) -> Attachments:
         for name, step in steps
         if step.status.has_failed
     ]
-    return Attachments(series=tuple(series), logs=tuple(logs))
+    details = [
+        StepDetail(
+            scenario=name,
+            step=step.step_name,
+            variables={"MODE": "training", HOSTILE: HOSTILE},
+            inputs=(StepInput(name="data", uri="s3://bucket/in", path="/opt/ml/processing/input"),),
+            instance_memory_bytes=64 * GIB,
+            rerun="readiness run scenarios --only 'churn-e2e/Train' --cached --out reports",
+        )
+        for name, step in steps
+    ]
+    return Attachments(series=tuple(series), logs=tuple(logs), details=tuple(details))
