@@ -12,12 +12,13 @@ from typing import Any
 from cursus_readiness.audits.base import Evidence
 from cursus_readiness.audits.policy import Policy
 from cursus_readiness.audits.report import judge_run
+from cursus_readiness.model.binding import InputBinding
 from cursus_readiness.model.job import Job, JobInput, JobOutput, Packing
 from cursus_readiness.model.plan import Plan, PlannedStep, ServedInput
 from cursus_readiness.model.report import ReadinessReport, RunEnvironment
 from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus, Usage
 from cursus_readiness.model.rule import RuleResult
-from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
+from cursus_readiness.model.scenario import E2ETestScenario
 from cursus_readiness.model.table import ColumnRecord, TableRecord
 from cursus_readiness.resources import InstanceSpec
 from cursus_readiness.sampling.probe import ProcessMemory, Reading, Share

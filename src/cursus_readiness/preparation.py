@@ -17,10 +17,11 @@ from cursus_readiness.definitions.model import InvalidDefinitionError
 from cursus_readiness.errors import CannotRunError, InvalidInputError, UsageError
 from cursus_readiness.gather.run import RejectedScenario
 from cursus_readiness.gather.scenario import PreparedScenario
+from cursus_readiness.model.binding import InputBinding
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.plan import Plan
 from cursus_readiness.model.report import RunSettings
-from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
+from cursus_readiness.model.scenario import E2ETestScenario
 from cursus_readiness.planning.draft import Pipeline, draft_scenario, draft_uncompiled
 from cursus_readiness.planning.plan import InvalidPlanError, build_plan
 from cursus_readiness.planning.selection import Selection

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from builders import a_result
 from cursus_readiness import past
@@ -38,21 +37,6 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (out / "20260101T000000Z-abcdef").mkdir()
     past.write_index(out)
     return out / "index.html"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium; skips where it is not installed."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if executable is None:
-        pytest.skip("chromium is not installed: apt-get install -y chromium")
-    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=executable, args=["--no-sandbox", "--disable-gpu", *quiet]
-        )
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -13,7 +12,7 @@ import html5lib
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from builders import a_report, a_result, a_step, a_usage
 from cursus_readiness.analysis.series import step_series
@@ -62,21 +61,6 @@ def page_file(tmp_path_factory: pytest.TempPathFactory, report: ReadinessReport,
     path = tmp_path_factory.mktemp("page") / "readiness.html"
     path.write_text(render_html(report, attachments), encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium; skips where it is not installed."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if executable is None:
-        pytest.skip("chromium is not installed: apt-get install -y chromium")
-    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=executable, args=["--no-sandbox", "--disable-gpu", *quiet]
-        )
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ from cursus_readiness import errors
 from cursus_readiness.audits.registry import AUDITS
 from cursus_readiness.audits.scoring import EXIT_CODES
 from cursus_readiness.cli.app import app
+from cursus_readiness.model.binding import InputBinding
 from cursus_readiness.model.s3 import S3Options
-from cursus_readiness.model.scenario import E2ETestScenario, InputBinding, StepOverride
+from cursus_readiness.model.scenario import E2ETestScenario, StepOverride
 from cursus_readiness.rules.registry import RULES
 from cursus_readiness.sampling.sampler import SAMPLE_COLUMNS
 from cursus_readiness.sources.generation.columns import COLUMN_TYPES, Column

@@ -17,8 +17,9 @@ from cursus_readiness.cursus.outcome import failure, observations, outside_folde
 from cursus_readiness.cursus.project import CursusProject, InvalidProjectError, read_project, shown, tree_sha256
 from cursus_readiness.cursus.running import driver_sources, run_driver
 from cursus_readiness.errors import CannotRunError
+from cursus_readiness.model.binding import InputBinding
 from cursus_readiness.model.finding import Finding, Severity
-from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
+from cursus_readiness.model.scenario import E2ETestScenario
 
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
 _DEFAULT_ROLE = "arn:aws:iam::000000000000:role/readiness"

@@ -7,9 +7,10 @@ from typing import Any
 from pydantic import Field
 
 from cursus_readiness.model.base import Model
+from cursus_readiness.model.binding import InputBinding
 from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.job import Job
-from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
+from cursus_readiness.model.scenario import E2ETestScenario
 
 
 class PlannedBranch(Model):

@@ -13,9 +13,10 @@ import yaml
 
 from cursus_readiness.definitions.model import Parameter
 from cursus_readiness.definitions.parsing import parse
+from cursus_readiness.model.binding import InputBinding
 from cursus_readiness.model.job import Job, Packing
 from cursus_readiness.model.plan import Plan, PlannedStep
-from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
+from cursus_readiness.model.scenario import E2ETestScenario
 from cursus_readiness.planning.plan import build_plan
 
 _TO_DO = "# <- set this"

@@ -9,7 +9,7 @@ from cursus_readiness.definitions.expressions import is_late
 from cursus_readiness.definitions.graph import step_references
 from cursus_readiness.definitions.model import Step, hint
 from cursus_readiness.jobs.functions import declared_outputs
-from cursus_readiness.model.scenario import Fixture, InputBinding
+from cursus_readiness.model.binding import Fixture, InputBinding
 from cursus_readiness.planning.serving import is_below
 
 Json = Any

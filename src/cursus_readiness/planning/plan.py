@@ -9,9 +9,10 @@ from cursus_readiness.definitions.graph import dependencies, execution_order
 from cursus_readiness.definitions.model import InvalidDefinitionError, PipelineDefinition, hint
 from cursus_readiness.definitions.parameters import parameter_values
 from cursus_readiness.definitions.parsing import parse
+from cursus_readiness.model.binding import InputBinding
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.plan import Plan
-from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
+from cursus_readiness.model.scenario import E2ETestScenario
 from cursus_readiness.planning.naming import execution_variables
 from cursus_readiness.planning.serving import serve
 from cursus_readiness.planning.steps import StepPlanner

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from cursus_readiness.definitions.expressions import is_late
+from cursus_readiness.model.binding import InputBinding
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.job import Job, JobInput
 from cursus_readiness.model.plan import ServedInput
-from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
+from cursus_readiness.model.scenario import E2ETestScenario
 
 _DEFAULTS = {"synthetic": "a synthetic table", "local": "the scenario's data/ folder", "s3": "S3 itself"}
 

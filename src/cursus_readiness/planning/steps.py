@@ -22,10 +22,11 @@ from cursus_readiness.definitions.model import PipelineDefinition, Step, hint, i
 from cursus_readiness.jobs.base import ArgumentsError, JobContext, MembersError, UnsupportedJobError
 from cursus_readiness.jobs.functions import function_source
 from cursus_readiness.jobs.registry import JOB_TYPES
+from cursus_readiness.model.binding import Fixture, InputBinding
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.job import Job
 from cursus_readiness.model.plan import PlannedBranch, PlannedStep
-from cursus_readiness.model.scenario import E2ETestScenario, Fixture, InputBinding
+from cursus_readiness.model.scenario import E2ETestScenario
 from cursus_readiness.planning.building import build_job, job_context
 from cursus_readiness.planning.fixtures import (
     FixtureError,

@@ -11,8 +11,8 @@ from cursus_readiness.definitions.graph import downstream
 from cursus_readiness.definitions.model import PipelineDefinition, Step, hint
 from cursus_readiness.errors import UsageError
 from cursus_readiness.jobs.functions import declared_outputs
+from cursus_readiness.model.binding import InputBinding
 from cursus_readiness.model.finding import Finding, Severity
-from cursus_readiness.model.scenario import InputBinding
 from cursus_readiness.planning.executions import Execution, output_places
 
 Json = Any

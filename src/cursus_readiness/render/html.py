@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from functools import cache
-from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from collections.abc import Sequence
 
 from cursus_readiness.model.attachments import Attachments
 from cursus_readiness.model.report import ReadinessReport
-from cursus_readiness.render.anchors import anchor, part_anchor
+from cursus_readiness.render.anchors import anchor
 from cursus_readiness.render.assets import page_assets
 from cursus_readiness.render.changes import changes_view
 from cursus_readiness.render.database import page_database
-from cursus_readiness.render.flow import COMPARISONS, drawing
-from cursus_readiness.render.looks import OUTCOMES, RULES, SEVERITIES, STATUSES
-from cursus_readiness.render.text import measured, visible
+from cursus_readiness.render.templating import templates
 from cursus_readiness.render.views import AuditView, Listed, ScenarioView, failures_of, hunger, listed, scenario_views
-from cursus_readiness.resources import templates_dir
-from cursus_readiness.units import format_bytes, format_count, format_ratio, format_seconds
 
-UNMEASURED = "not measured"
 MOST_ROWS = 12
 """Of a list on the page of a scenario; the table of findings has all."""
 MOST_STATIC_STEPS = 500
@@ -43,14 +31,14 @@ def render_html(report: ReadinessReport, attachments: Attachments) -> str:
     gates = [view for scenario in scenarios for view in scenario.gates]
     peaks = [(scenario, scenario.peak) for scenario in scenarios if scenario.peak]
     unpassed_first = sorted(scenarios, key=lambda scenario: scenario.result.success)
-    template = _environment().get_template("partials/scenario.html.jinja")
+    template = templates().get_template("partials/scenario.html.jinja")
     shared = {"report": report, "step_anchors": _step_anchors(report)}
     sections = [
         template.render(shared, scenario=scenario, is_static=False, most_rows=MOST_ROWS) for scenario in scenarios
     ]
     database = page_database(report, attachments, sections)
     return (
-        _environment()
+        templates()
         .get_template("report.html.jinja")
         .render(
             shared,
@@ -79,51 +67,6 @@ def render_html(report: ReadinessReport, attachments: Attachments) -> str:
             database=database,
         )
     )
-
-
-@cache
-def _environment() -> Environment:
-    """Templates in which nothing foreign is markup and nothing missing is shown as a value."""
-    made = Environment(
-        loader=FileSystemLoader(templates_dir()),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_shown,
-    )
-    made.filters |= {
-        "bytes": _when_measured(format_bytes),
-        "seconds": _when_measured(format_seconds),
-        "ratio": _when_measured(format_ratio),
-        "count": _when_measured(format_count),
-        "utc": _utc,
-        "words": lambda value: value.value.replace("_", " "),
-        "outcome": OUTCOMES.__getitem__,
-        "status": STATUSES.__getitem__,
-        "severity": SEVERITIES.__getitem__,
-        "rule": RULES.__getitem__,
-        "listed": listed,
-        "drawing": drawing,
-        "flow_comparison": COMPARISONS.__getitem__,
-    }
-    made.globals |= {"anchor": anchor, "part_anchor": part_anchor}
-    return made
-
-
-def _shown(value: Any) -> Any:
-    """What an expression of a template becomes: no ``None``, no NaN, no hidden characters."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return UNMEASURED
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _when_measured(form: Callable[[float | None], str]) -> Callable[[float | None], str]:
-    return lambda value: form(measured(value))
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _static(scenarios: Sequence[ScenarioView]) -> list[tuple[ScenarioView, Listed]]:

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from cursus_readiness.model.history import History, HistoryEntry, Trend, TrendPoint
 from cursus_readiness.model.verdict import Verdict
 from cursus_readiness.render.assets import policy
 from cursus_readiness.render.sparks import Spark, Strip, spark, strip
-from cursus_readiness.render.text import visible
+from cursus_readiness.render.templating import templates
 from cursus_readiness.resources import templates_dir
-from cursus_readiness.units import format_bytes, format_seconds
 
 _LOOKS = {
     Verdict.READY: "pass",
@@ -59,7 +56,7 @@ def render_index(history: History) -> str:
     """The page; the same folder gives the same bytes."""
     style, script = _asset("index.css"), _asset("index.js")
     return (
-        _environment()
+        templates()
         .get_template("index.html.jinja")
         .render(
             history=history,
@@ -99,23 +96,3 @@ def _trend(trend: Trend) -> TrendView:
 @cache
 def _asset(name: str) -> str:
     return (templates_dir() / "assets" / name).read_text(encoding="utf-8")
-
-
-@cache
-def _environment() -> Environment:
-    """Templates in which nothing foreign is markup and nothing missing is shown as a value."""
-    made = Environment(
-        loader=FileSystemLoader(templates_dir()),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_shown,
-    )
-    made.filters |= {"bytes": format_bytes, "seconds": format_seconds, "words": lambda item: item.replace("_", " ")}
-    return made
-
-
-def _shown(value: Any) -> Any:
-    """No hidden characters: a name that turns its direction would read as another."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -10,8 +10,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from cursus_readiness.errors import InvalidInputError
+from cursus_readiness.model.binding import InputBinding
 from cursus_readiness.model.finding import Finding, Severity
-from cursus_readiness.model.scenario import CursusSettings, E2ETestScenario, InputBinding, StepOverride
+from cursus_readiness.model.scenario import CursusSettings, E2ETestScenario, StepOverride
 from cursus_readiness.scenarios.yaml_lines import LinedDocument, UnreadableYamlError, read_text
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from cursus_readiness.model.scenario import E2ETestScenario, EnvironmentKind, EnvironmentSpec, Fixture
+from cursus_readiness.model.binding import Fixture
+from cursus_readiness.model.scenario import E2ETestScenario, EnvironmentKind, EnvironmentSpec
 
 
 def scenario(folder: Path, **fields: Any) -> E2ETestScenario:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from cursus_readiness.model.scenario import InputBinding
+from cursus_readiness.model.binding import InputBinding
 
 
 @pytest.mark.parametrize(

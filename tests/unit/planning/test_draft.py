@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from builders import a_definition
 from cursus_readiness.definitions.model import InvalidDefinitionError
-from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
+from cursus_readiness.model.binding import InputBinding
+from cursus_readiness.model.scenario import E2ETestScenario
 from cursus_readiness.planning.draft import Pipeline, _text, draft_scenario, draft_uncompiled
 from cursus_readiness.planning.plan import InvalidPlanError, build_plan
 from pipelines import output_of, processing, training

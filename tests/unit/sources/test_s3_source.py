@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from builders import a_scenario, a_served
-from cursus_readiness.model.scenario import InputBinding
+from cursus_readiness.model.binding import InputBinding
 from cursus_readiness.sources import s3
 from cursus_readiness.sources.base import SourceError
 from cursus_readiness.sources.s3 import S3Source
