@@ -9,6 +9,7 @@ from pydantic import Field
 
 from cursus_readiness.model.audit import Quantity, Unit
 from cursus_readiness.model.base import Model
+from cursus_readiness.model.notebook import html_table
 from cursus_readiness.model.result import StepStatus
 from cursus_readiness.model.verdict import Verdict
 
@@ -171,3 +172,21 @@ class Comparison(Model):
     def count(self, standing: Standing) -> int:
         """How many figures stand so."""
         return sum(1 for _ in self.found(standing))
+
+    def _repr_html_(self) -> str:
+        """The comparison as a notebook shows it: what differs, what matters most first."""
+        told = (Standing.REGRESSED, Standing.SUSPECT, Standing.CHANGED, Standing.IMPROVED)
+        rows = [
+            (
+                scenario,
+                step.step_name,
+                figure.figure.value,
+                figure.standing.value,
+                str(figure.before.median) if figure.before else "not measured",
+                str(figure.now.median) if figure.now else "not measured",
+            )
+            for standing in told
+            for scenario, step, figure in self.found(standing)
+        ]
+        caption = f"{self.now.name} beside {self.before.name}: {self.count(Standing.SAME)} figures are the same"
+        return html_table(caption, ("Scenario", "Step", "Figure", "Standing", "Before", "Now"), rows)

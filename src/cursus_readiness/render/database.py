@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from cursus_readiness.model.attachments import Attachments, LogTail
+from cursus_readiness.model.lineage import FlowEdge
 from cursus_readiness.model.report import ReadinessReport
 from cursus_readiness.model.result import E2ETestResult, StepResult, StepStatus
 from cursus_readiness.render.changes import step_changes, worst_word
-from cursus_readiness.render.details import facts, step_record
+from cursus_readiness.render.details import Beside, facts, step_record
 from cursus_readiness.render.judgements import judgements
 from cursus_readiness.render.looks import STATUSES, scenario_look
 from cursus_readiness.render.packing import Blobs, columns, packed, packed_json
@@ -140,12 +141,15 @@ def _step_parts(
     keyed = [
         ((scenario.scenario_name, step.step_name), step) for scenario in report.scenarios for step in scenario.steps
     ]
-    changes = step_changes(report.comparison)
+    changes, read = step_changes(report.comparison), _read_by_steps(report)
     places = []
     for start in range(0, len(keyed), size):
         part = keyed[start : start + size]
         told = [
-            step_record(step, details.get(key), series.get(key), logs.get(key, []), changes.get(key))
+            step_record(
+                step,
+                Beside(details.get(key), series.get(key), logs.get(key, ()), changes.get(key), read.get(key, {})),
+            )
             for key, step in part
         ]
         words = {**columns(told), "facts": columns([facts(step) for _, step in part])}
@@ -156,3 +160,12 @@ def _step_parts(
             ]
         )
     return places
+
+
+def _read_by_steps(report: ReadinessReport) -> dict[Key, dict[str, FlowEdge]]:
+    """What came to each input of each step."""
+    read: dict[Key, dict[str, FlowEdge]] = defaultdict(dict)
+    for scenario in report.scenarios:
+        for edge in scenario.data_flow.edges:
+            read[scenario.scenario_name, edge.consumer][edge.input] = edge
+    return read

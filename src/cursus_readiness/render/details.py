@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from cursus_readiness.model.attachments import LogTail, StepDetail, StepSeries
+from cursus_readiness.model.attachments import LogTail, StepDetail, StepInput, StepSeries
 from cursus_readiness.model.comparison import FigureComparison, StepComparison
+from cursus_readiness.model.lineage import FlowEdge
 from cursus_readiness.model.result import StepResult
 from cursus_readiness.model.table import ColumnRecord, TableRecord
 from cursus_readiness.render.changes import told
@@ -77,22 +79,26 @@ def facts(step: StepResult) -> dict[str, str | None]:
     return {label: None if text is None else visible(text) for label, text in (own | _told(step)).items()}
 
 
-def step_record(
-    step: StepResult,
-    detail: StepDetail | None,
-    series: StepSeries | None,
-    logs: list[LogTail],
-    change: StepComparison | None = None,
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is known of a step beside its result; ``read`` is what came to its inputs, by their names."""
+
+    detail: StepDetail | None = None
+    series: StepSeries | None = None
+    logs: Sequence[LogTail] = ()
+    change: StepComparison | None = None
+    read: Mapping[str, FlowEdge] = field(default_factory=dict)
+
+
+def step_record(step: StepResult, beside: Beside) -> dict[str, Any]:
     """One step as the page keeps it, texts made visible."""
+    detail = beside.detail
     return {
         "reason": visible(step.reason) if step.reason else None,
         "command": visible(" ".join(step.command)) or None,
         "rerun": visible(detail.rerun) if detail and detail.rerun else None,
         "variables": _pairs(detail.variables) if detail else None,
-        "inputs": [[visible(each.name), visible(each.uri), visible(each.path)] for each in detail.inputs]
-        if detail
-        else None,
+        "inputs": [_input(each, beside.read.get(each.name)) for each in detail.inputs] if detail else None,
         "outputs": [
             [visible(each.name), visible(each.uri), format_count(each.file_count), format_bytes(each.size_bytes)]
             for each in step.outputs
@@ -102,9 +108,9 @@ def step_record(
             [f"{each.service}:{each.operation}", visible(each.uri or ""), each.status, each.request_count]
             for each in step.accesses
         ],
-        "compared": [_compared(figure) for figure in change.figures] if change else None,
-        "logs": [_log(log) for log in logs],
-        "series": _series(series),
+        "compared": [_compared(figure) for figure in beside.change.figures] if beside.change else None,
+        "logs": [_log(log) for log in beside.logs],
+        "series": _series(beside.series),
         "instance": detail.instance_memory_bytes if detail else None,
     }
 
@@ -115,6 +121,22 @@ def _told(step: StepResult) -> dict[str, str | None]:
 
 def _pairs(variables: dict[str, str]) -> list[list[str]]:
     return [[visible(name), visible(value)] for name, value in sorted(variables.items())]
+
+
+def _input(given: StepInput, edge: FlowEdge | None) -> list[str]:
+    """Name, origin and place of an input, and how much it held."""
+    rows = columns = size = "not known"
+    if edge is not None:
+        rows = (
+            format_count(edge.row_count)
+            if edge.row_count is not None
+            else "no table"
+            if edge.table_count == 0
+            else rows
+        )
+        columns = columns if edge.column_count is None else format_count(edge.column_count)
+        size = size if edge.size_bytes is None else format_bytes(edge.size_bytes)
+    return [visible(given.name), visible(given.uri), visible(given.path), rows, columns, size]
 
 
 def _table(output: str, table: TableRecord) -> list[Any]:

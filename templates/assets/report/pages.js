@@ -153,7 +153,7 @@ async function stepPage(step) {
     mine.length ? block("Judged and found", el("div", {}, mine.slice(0, MOST_CARDS).map(judgementCard)), mine.length > MOST_CARDS ? `the worst ${MOST_CARDS} of ${grouped(mine.length)}` : "") : null,
     hasFailed ? null : logs,
     block("Command", words.command && commandBox(words.command)),
-    block("Inputs", words.inputs?.length && plainTable("Inputs of " + name, ["Input", "From", "Placed in"], words.inputs)),
+    block("Inputs", words.inputs?.length && plainTable("Inputs of " + name, ["Input", "From", "Placed in", "Rows", "Columns", "Size"], words.inputs)),
     block("Outputs", words.outputs.length ? plainTable("Outputs of " + name, ["Output", "To", "Files", "Size"], words.outputs) : null),
     block("Tables in its outputs", words.tables.length ? el("div", {}, words.tables.map(tableCard)) : null),
     block("Environment variables", words.variables?.length && plainTable("Variables of " + name, ["Variable", "Value"], words.variables), "values that look like secrets are hidden"),

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 from builders import a_report, a_result, a_step, a_step_that_never_ran
 from cursus_readiness.model.result import StepStatus
+from report_pages import a_comparison
 
 HOSTILE = "<script>alert(1)</script>&\"'"
 
@@ -52,3 +53,11 @@ def test_a_long_table_is_cut_with_a_count() -> None:
     rows = cells(a_result([a_step(f"S{number}") for number in range(1050)])._repr_html_())
     assert len(rows) == 51
     assert rows[-1] == ["1,000 more"]
+
+
+def test_a_comparison_is_a_table_of_what_differs() -> None:
+    text = a_comparison("<b>churn</b>")._repr_html_()
+    assert text.count("<tr>") == 1 + 4
+    assert text.index("regressed") < text.index("improved")
+    assert "1 figures are the same" in text
+    assert "<b>" not in text

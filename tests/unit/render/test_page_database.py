@@ -19,6 +19,7 @@ from cursus_readiness.render.database import PageDatabase, page_database
 from cursus_readiness.render.packing import packed
 from cursus_readiness.render.series import WIDE, largest, levels, series_bytes
 from cursus_readiness.units import GIB, KIB, MIB
+from report_pages import a_flow
 
 
 def unpacked(text: str) -> bytes:
@@ -137,12 +138,20 @@ def test_a_step_is_told_in_words() -> None:
     words = words_of(index, database, 0)
     assert words["command"] == "python3 train.py"
     assert words["variables"] == [["A", "1"], ["B", "2"]]
-    assert words["inputs"] == [["data", "s3://bucket/data", "/opt/ml/input"]]
+    assert words["inputs"] == [["data", "s3://bucket/data", "/opt/ml/input", *["not known"] * 3]]
     assert words["facts"]["Memory limit"] == "4 GiB"
     stream, text, places, dropped = words["logs"][0]
     assert (stream, dropped) == ("stderr", "2 KiB")
     in_javascript = text.encode("utf-16-le")
     assert in_javascript[2 * places[0] : 2 * places[1]].decode("utf-16-le") == "ValueError: bad"
+
+
+def test_what_came_to_an_input_stands_beside_it() -> None:
+    given = StepInput(name="in", uri="s3://bucket/x", path="/opt/ml/input")
+    detail = StepDetail(scenario="churn", step="Prep", inputs=(given,))
+    report = a_report(a_result([a_step("Prep")], data_flow=a_flow("Prep")))
+    index, database = opened(report, Attachments(details=(detail,)))
+    assert words_of(index, database, 0)["inputs"][0][3:] == ["90", "7", "2 KiB"]
 
 
 def test_a_step_without_a_process_has_no_facts_of_one() -> None:
