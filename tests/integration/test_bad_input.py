@@ -25,7 +25,7 @@ def readiness(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[
 
 def newest(folder: Path) -> Path:
     """The newest run folder."""
-    return max(path for path in folder.iterdir() if path.name != "latest" and not path.name.startswith("."))
+    return max(path for path in folder.iterdir() if (path / "events.jsonl").is_file() and not path.is_symlink())
 
 
 def waiting_script(mark: str) -> str:

@@ -82,14 +82,22 @@ def link_file(source: Path, target: Path) -> None:
 def walk_files(folder: Path, *, without: str | None = None) -> Iterator[Path]:
     """Files below a folder, sorted; links to files count, links to folders are not followed.
 
-    Folders that hold a file named ``without`` are left out.
+    Folders that hold a file named ``without`` are left out, and so is a folder below that such folders lie in.
     """
+    yield from _walk(os.fspath(folder), without, is_top=True)
+
+
+def _walk(folder: str, without: str | None, *, is_top: bool) -> Iterator[Path]:
     entries = sorted(os.scandir(folder), key=lambda item: item.name)
-    if without is not None and any(entry.name == without for entry in entries):
-        return
+    folders = {entry.path for entry in entries if entry.is_dir(follow_symlinks=False)}
+    if without is not None:
+        if any(entry.name == without for entry in entries):
+            return
+        if not is_top and any(os.path.lexists(os.path.join(path, without)) for path in folders):
+            return
     for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            yield from walk_files(Path(entry.path), without=without)
+        if entry.path in folders:
+            yield from _walk(entry.path, without, is_top=False)
         elif Path(entry.path).is_file():  # false for a link in a circle, where the entry itself would raise
             yield Path(entry.path)
 

@@ -92,3 +92,13 @@ def test_files_are_walked_in_order_without_following_links_to_folders(tmp_path: 
     os.mkfifo(tmp_path / "pipe")
     found = [path.relative_to(tmp_path).as_posix() for path in walk_files(tmp_path)]
     assert found == ["a/1", "a/2", "b", "c/d/e", "link-to-file"]
+
+
+def test_folders_that_hold_a_mark_are_left_out_with_the_folder_that_they_lie_in(tmp_path: Path) -> None:
+    for name in ("a.csv", "reports/index.html", "reports/baselines/main.json", "reports/run/events.jsonl", "b/c.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    found = walk_files(tmp_path, without="events.jsonl")
+    assert [path.relative_to(tmp_path).as_posix() for path in found] == ["a.csv", "b/c.csv"]
+    kept = walk_files(tmp_path / "reports", without="events.jsonl")
+    assert [path.name for path in kept] == ["main.json", "index.html"]
