@@ -269,6 +269,7 @@ def test_the_first_error_of_a_log_stands_out(visit: Visitor, page_file: Path) ->
     log = visit(page_file, STEP).page.locator(".log").first
     expect(log.locator("mark")).to_have_text("builtins.ValueError: could not convert string to float: 'n/a'")
     expect(log).to_contain_text("20 KiB")
+    log.locator("pre").scroll_into_view_if_needed()
     expect(log.locator("mark")).to_be_in_viewport()
 
 
