@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from cursus_readiness.analysis.scenario import summarise
-from cursus_readiness.audits.policy import Policy
 from cursus_readiness.audits.report import judge_run
+from cursus_readiness.audits.terms import Terms, terms_of
 from cursus_readiness.model.comparison import Comparison
 from cursus_readiness.model.report import ReadinessReport
 from cursus_readiness.resources import instance_specs
 from cursus_readiness.store.reading import StoredRun
+from cursus_readiness.store.sealing import is_whole
+
+
+def stored_terms(stored: StoredRun) -> Terms:
+    """By what a run is judged: as it was told when it was made, or when another policy was given since.
+
+    A run that has lost its policy cannot be judged; one that never had any is judged by the usual one, of its own day.
+    """
+    record = stored.policy
+    if record is None:
+        return Terms(judged_on=stored.started_at.date(), damage=stored.damage)
+    return terms_of(record, project=stored.project, damage=stored.damage, is_whole=is_whole(record))
 
 
 def judge(stored: StoredRun, comparison: Comparison | None = None) -> ReadinessReport:
     """The report of a run folder that has been read."""
-    manifest = stored.manifest
+    manifest, terms = stored.manifest, stored_terms(stored)
     judged = judge_run(
         [summarise(scenario) for scenario in stored.scenarios],
         run_id=stored.layout.run_id,
@@ -22,8 +34,9 @@ def judge(stored: StoredRun, comparison: Comparison | None = None) -> ReadinessR
         is_complete=manifest is not None,
         environment=stored.environment,
         settings=stored.settings,
-        policy=Policy(),
+        policy=terms.policy.thresholds,
         instances=instance_specs(),
         comparison=comparison,
+        terms=terms,
     )
-    return judged.model_copy(update={"problems": stored.problems})
+    return judged.model_copy(update={"problems": (*stored.problems, *judged.problems)})

@@ -15,7 +15,7 @@ from cursus_readiness.analysis.machines import obstacles
 from cursus_readiness.analysis.summary import repeats_of, summary_of, together
 from cursus_readiness.audits.policy import Policy
 from cursus_readiness.errors import InvalidInputError, UsageError
-from cursus_readiness.judging import judge
+from cursus_readiness.judging import judge, stored_terms
 from cursus_readiness.model.comparison import Comparison, Figure
 from cursus_readiness.model.history import HistoryEntry
 from cursus_readiness.model.report import ReadinessReport
@@ -120,7 +120,7 @@ def judge_beside_baseline(stored: StoredRun, wanted: str | None) -> ReadinessRep
         together([*repeats_of(now, _earlier(out, judged.run_id, used)), now]),
         name_before=name,
         name_now=judged.run_id,
-        yardstick=Policy().yardstick,
+        yardstick=stored_terms(stored).policy.thresholds.yardstick,
     )
     return judge(stored, comparison)
 

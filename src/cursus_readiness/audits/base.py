@@ -9,6 +9,7 @@ from typing import Protocol
 from cursus_readiness.audits.policy import Policy
 from cursus_readiness.model.audit import Level, Outcome, Quantity
 from cursus_readiness.model.comparison import Comparison
+from cursus_readiness.model.policy import Budget
 from cursus_readiness.model.result import E2ETestResult, StepResult
 from cursus_readiness.resources import InstanceSpec
 
@@ -18,7 +19,8 @@ class AuditMeta:
     """What an audit is; ``id`` equals its file name with dashes.
 
     ``needs`` are the fields of Usage without which advice has nothing to go by; ``judges_time`` says that it leaves out
-    steps that are too short, ``judges_instances`` that it is about instance types.
+    steps that are too short, ``judges_instances`` that it is about instance types, ``is_must`` that a failure cannot
+    be waived.
     """
 
     id: str
@@ -29,6 +31,7 @@ class AuditMeta:
     needs: frozenset[str] = frozenset()
     judges_time: bool = False
     judges_instances: bool = False
+    is_must: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Evidence:
     policy: Policy
     instances: Mapping[str, InstanceSpec]
     comparison: Comparison | None = None
+    budgets: tuple[Budget, ...] = ()
 
     def is_short(self, step: StepResult) -> bool:
         """Whether a step is too short, or was looked at too seldom, to say how it spends its time."""
@@ -67,7 +71,7 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What an audit says."""
+    """What an audit says; ``steps`` are all those that a failure is about, where ``step`` is but the first."""
 
     outcome: Outcome
     message: str
@@ -76,6 +80,7 @@ class Product:
     threshold: Quantity | None = None
     remedy: str | None = None
     advice: Advice | None = None
+    steps: tuple[str, ...] = ()
 
 
 class Audit(Protocol):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cursus_readiness.model.audit import AuditResult, OptimizationRecommendation, Outcome
+from cursus_readiness.audits.criteria import CRITERIA, VALIDATE
+from cursus_readiness.model.audit import AuditResult, Level, OptimizationRecommendation, Outcome
 from cursus_readiness.model.report import ChecklistItem, Evidence
 
 TITLES = {
@@ -17,15 +18,15 @@ TITLES = {
     7: "Security",
     8: "Backup/Recovery",
 }
-GATING_ITEMS = (1, 2)
 _WANTED = {
-    3: "a record of the automated pipeline that tests and deploys this project",
+    3: "workflows that test and deploy this project",
     4: "a record of the image: built, run, by digest",
     5: "a health check that is not older than a day",
-    6: "a record of the user and operator documentation",
-    7: "a record of the security review: vulnerabilities, secrets, licences",
+    6: "pages for users and operators",
+    7: "records of vulnerabilities, code and packages, and a look for secrets",
     8: "a record of a backup and recovery drill",
 }
+_ADVISORY = frozenset(item.meta.id for item in CRITERIA if item.meta.level is Level.ADVICE)
 _WORST_FIRST = (
     Outcome.FAIL,
     Outcome.ERROR,
@@ -51,9 +52,13 @@ def worst(outcomes: Sequence[Outcome]) -> Outcome:
 def _item(
     number: int, audits: Sequence[AuditResult], recommendations: Sequence[OptimizationRecommendation]
 ) -> ChecklistItem:
-    mine = [audit for audit in audits if audit.checklist_item == number and audit.level.value == "gate"]
-    if number not in GATING_ITEMS:
-        remedy = f"Needs {_WANTED[number]}; a run of scenarios does not show it."
+    mine = [
+        audit
+        for audit in audits
+        if audit.checklist_item == number and (audit.level is Level.GATE or audit.scenario is None)
+    ]
+    if not mine and number in _WANTED:
+        remedy = f"Needs {_WANTED[number]}, which a run does not look at: {VALIDATE}"
         return ChecklistItem(item=number, title=TITLES[number], outcome=Outcome.NO_EVIDENCE, remedy=remedy)
     evidence = [Evidence(statement=_statement(audit), outcome=audit.outcome, audit=audit.id) for audit in mine]
     if number == 2 and recommendations:
@@ -62,11 +67,21 @@ def _item(
     return ChecklistItem(
         item=number,
         title=TITLES[number],
-        outcome=worst([item.outcome for item in evidence]),
+        outcome=worst([item.outcome for item in evidence if item.audit not in _ADVISORY]),
         evidence=tuple(evidence),
-        remedy=next((audit.remedy for audit in mine if audit.outcome is Outcome.FAIL), None),
+        remedy=_remedy(mine),
     )
 
 
+def _remedy(mine: Sequence[AuditResult]) -> str | None:
+    """What to do first: about what failed, else about what is not known."""
+    for outcome in (Outcome.FAIL, Outcome.ERROR, Outcome.NO_EVIDENCE):
+        found = [audit for audit in mine if audit.outcome is outcome and not audit.waiver and audit.id not in _ADVISORY]
+        if found:
+            return found[0].remedy
+    return None
+
+
 def _statement(audit: AuditResult) -> str:
-    return f"{audit.scenario}: {audit.message}"
+    waived = f"; failed, waived until {audit.waiver.expires} by {audit.waiver.owner}" if audit.waiver else ""
+    return f"{audit.scenario or audit.title}: {audit.message}{waived}"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import ConfigDict
 
 from cursus_readiness.analysis.standing import Yardstick
 from cursus_readiness.model.audit import Quantity, Unit
@@ -13,6 +16,8 @@ from cursus_readiness.units import KIB, MIB
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What counts as too much or too little. Ratios are shares of a whole, 1.0 is all of it."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     memory_pressure_ratio: float = 0.8
     """A peak at or above this share of the memory limit leaves too little room for a larger batch."""

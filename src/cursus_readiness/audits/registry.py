@@ -8,6 +8,7 @@ from cursus_readiness.audits.performance.idle_cpu import IdleCpu
 from cursus_readiness.audits.performance.io_wait import IoWait
 from cursus_readiness.audits.performance.memory_over_limit import MemoryOverLimit
 from cursus_readiness.audits.performance.memory_pressure import MemoryPressure
+from cursus_readiness.audits.performance.over_budget import OverBudget
 from cursus_readiness.audits.performance.oversized_instance import OversizedInstance
 from cursus_readiness.audits.performance.slower_step import SlowerStep
 from cursus_readiness.audits.performance.time_over_limit import TimeOverLimit
@@ -24,6 +25,7 @@ AUDITS: tuple[Audit, ...] = (
     BrokenDataFlow(),
     MemoryOverLimit(),
     TimeOverLimit(),
+    OverBudget(),
     MemoryPressure(),
     OversizedInstance(),
     IdleCpu(),

@@ -10,6 +10,7 @@ from cursus_readiness.audits.registry import AUDITS
 from cursus_readiness.errors import ReadinessError
 from cursus_readiness.model.audit import AuditResult, Level, OptimizationRecommendation, Outcome
 from cursus_readiness.model.comparison import Comparison
+from cursus_readiness.model.policy import Budget
 from cursus_readiness.model.result import E2ETestResult
 from cursus_readiness.resources import InstanceSpec
 
@@ -23,6 +24,7 @@ def run_audits(
     audits: Sequence[Audit] = AUDITS,
     *,
     comparison: Comparison | None = None,
+    budgets: tuple[Budget, ...] = (),
 ) -> tuple[list[AuditResult], list[OptimizationRecommendation]]:
     """Audit results in the order of scenarios and audits, and the recommendations among them by impact.
 
@@ -31,11 +33,11 @@ def run_audits(
     results: list[AuditResult] = []
     recommendations: list[OptimizationRecommendation] = []
     for scenario in scenarios:
-        evidence = Evidence(scenario, policy, instances, comparison)
+        evidence = Evidence(scenario, policy, instances, comparison, budgets)
         for audit in audits:
             products = _evaluate(audit, evidence)
             for product in products:
-                results.append(_result(audit.meta, scenario.scenario_name, product))
+                results.append(result_of(audit.meta, scenario.scenario_name, product))
                 if product.advice:
                     recommendations.append(_recommendation(audit.meta, scenario.scenario_name, product, product.advice))
     recommendations.sort(key=_impact)
@@ -71,7 +73,8 @@ def _nothing_said(meta: AuditMeta, evidence: Evidence) -> Product:
     return Product(Outcome.PASS, f"nothing to say about {len(steps)} measured steps")
 
 
-def _result(meta: AuditMeta, scenario: str, product: Product) -> AuditResult:
+def result_of(meta: AuditMeta, scenario: str | None, product: Product) -> AuditResult:
+    """What an audit said of a scenario, or of the project."""
     return AuditResult(
         id=meta.id,
         title=meta.failure_title if product.outcome in (Outcome.WARN, Outcome.FAIL) else meta.title,
@@ -84,6 +87,8 @@ def _result(meta: AuditMeta, scenario: str, product: Product) -> AuditResult:
         measured=product.measured,
         threshold=product.threshold,
         remedy=product.remedy,
+        steps=product.steps,
+        is_must=meta.is_must,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from cursus_readiness.model.base import Model
+from cursus_readiness.model.signature import Signature
 
 
 class StepSeries(Model):
@@ -53,3 +54,4 @@ class Attachments(Model):
     series: tuple[StepSeries, ...] = ()
     logs: tuple[LogTail, ...] = ()
     details: tuple[StepDetail, ...] = ()
+    signatures: tuple[Signature, ...] = Field(default=(), description="Who signed what was judged.")

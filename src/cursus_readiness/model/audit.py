@@ -59,10 +59,15 @@ class Waiver(Model):
     reason: str
     owner: str
     expires: str
+    issue: str | None = None
 
 
 class AuditResult(Model):
-    """One audit of one scenario (or step): measured against threshold, with a remedy."""
+    """One audit of one scenario (or step, or the project): measured against threshold, with a remedy.
+
+    ``steps`` are all those that a failure is about, ``step`` the first. A failure of a ``must`` cannot be waived; one
+    that is stays FAIL and has its ``waiver``.
+    """
 
     id: str
     title: str
@@ -76,6 +81,8 @@ class AuditResult(Model):
     threshold: Quantity | None = None
     remedy: str | None = None
     waiver: Waiver | None = None
+    steps: tuple[str, ...] = ()
+    is_must: bool = False
 
 
 class OptimizationRecommendation(Model):

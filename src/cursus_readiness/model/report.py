@@ -11,6 +11,7 @@ from cursus_readiness.model.base import Bytes, Model, Seconds
 from cursus_readiness.model.comparison import Comparison
 from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.notebook import html_table
+from cursus_readiness.model.policy import PolicyUse, Stage
 from cursus_readiness.model.result import E2ETestResult
 from cursus_readiness.model.verdict import Verdict as Verdict  # noqa: PLC0414 - all else finds it here
 from cursus_readiness.units import format_seconds
@@ -49,6 +50,10 @@ class RunSettings(Model):
     baseline: str | None = Field(
         default=None, description="What the run is compared with: a baseline, a run, 'none'; None: the usual baseline."
     )
+
+    stage: Stage = Field(default=Stage.DEV, description="The environment whose checklist items gate.")
+    policy: str | None = Field(default=None, description="The policy file that was named; None: the nearest one.")
+    is_sealed: bool = Field(default=False, description="Whether the folder must hold the sums of its files.")
 
     @model_validator(mode="before")
     @classmethod
@@ -115,6 +120,7 @@ class ReadinessReport(Model):
     environment: RunEnvironment
     settings: RunSettings = RunSettings()
     comparison: Comparison | None = Field(default=None, description="Beside its baseline, if there is one.")
+    policy: PolicyUse | None = Field(default=None, description="By what it was judged, and on which day.")
 
     def _repr_html_(self) -> str:
         """The judgement as a notebook shows it."""

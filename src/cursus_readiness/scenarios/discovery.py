@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,10 +13,10 @@ from cursus_readiness.errors import InvalidInputError
 from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.scenario import E2ETestScenario
 from cursus_readiness.scenarios.loading import problem, read_scenario, shown
+from cursus_readiness.scenarios.project_file import find_project_file
 from cursus_readiness.scenarios.yaml_lines import LinedDocument, UnreadableYamlError, read_text
 from cursus_readiness.store.layout import JOURNAL_NAME
 
-SETTINGS_FILE = "readiness.toml"
 _SUFFIXES = (".yaml", ".yml", ".json")
 _MARKS = ("scenario_name", "pipeline_config_path", "expected_steps")
 _MARK_PATTERN = re.compile("|".join(_MARKS), re.IGNORECASE)
@@ -40,8 +39,8 @@ def discover(root: Path) -> Discovery:
     """Every scenario at or below ``root`` (a file or a folder), sorted by path.
 
     A YAML or JSON file is taken for a scenario when it has one of the required fields (or something spelled much like
-    one). Folders named in ``[discovery] exclude`` of the nearest ``readiness.toml`` are left out unless ``root`` lies
-    inside them. Raises InvalidInputError when ``root`` is not there.
+    one). Folders that ``[discovery] exclude`` of the nearest settings names are left out unless ``root`` lies inside
+    them. Raises InvalidInputError when ``root`` is not there.
     """
     if not root.exists():
         raise InvalidInputError(f"no such file or folder: {root}", fix="name a scenario file or a folder of them")
@@ -80,20 +79,13 @@ def _files(root: Path) -> list[Path]:
 
 
 def _excluded(start: Path) -> list[Path]:
-    """Folders that the nearest ``readiness.toml``, here or above, excludes."""
-    for folder in (start, *start.parents):
-        settings = folder / SETTINGS_FILE
-        if settings.is_file():
-            try:
-                table = tomllib.loads(settings.read_text(encoding="utf-8"))
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-                raise InvalidInputError(f"{shown(settings)}: {error}", fix="correct the file") from error
-            section = table.get("discovery", {})
-            names = section.get("exclude", []) if isinstance(section, dict) else None
-            if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-                raise InvalidInputError(f"{shown(settings)}: discovery.exclude: a list of folders is expected")
-            return [(folder / name).resolve() for name in names]
-    return []
+    """Folders that the nearest settings, here or above, exclude; settings with mistakes exclude nothing."""
+    settings = find_project_file(start)
+    section = settings.table().get("discovery") if settings else None
+    names = section.get("exclude") if isinstance(section, dict) else None
+    if settings is None or not isinstance(names, list):
+        return []
+    return [(settings.folder / name).resolve() for name in names if isinstance(name, str)]
 
 
 def _is_scenario(path: Path) -> bool:

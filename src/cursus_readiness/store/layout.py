@@ -139,6 +139,31 @@ class RunLayout:
         return self.folder / "summary.json"
 
     @property
+    def policy(self) -> Path:
+        """The policy that it is judged by."""
+        return self.folder / "policy.json"
+
+    @property
+    def project(self) -> Path:
+        """What was looked up about the project."""
+        return self.folder / "project.json"
+
+    @property
+    def seal(self) -> Path:
+        """The sums of what its verdict rests on."""
+        return self.folder / "seal.json"
+
+    @property
+    def signatures(self) -> Path:
+        """One signed statement a file."""
+        return self.folder / "signatures"
+
+    @property
+    def signed_page(self) -> Path:
+        """The page with the signatures under it; it is not part of what is signed."""
+        return self.folder / "signed.html"
+
+    @property
     def work(self) -> Path:
         """Object stores and root directories; not part of what is judged."""
         return self.folder / ".work"

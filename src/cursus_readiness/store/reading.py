@@ -13,8 +13,10 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from cursus_readiness.errors import InvalidInputError
+from cursus_readiness.model.evidence import ProjectRecord
 from cursus_readiness.model.finding import Finding, Severity
 from cursus_readiness.model.plan import Plan
+from cursus_readiness.model.policy import PolicyRecord
 from cursus_readiness.model.reference import Reference
 from cursus_readiness.model.report import SCHEMA_VERSION, RunEnvironment, RunManifest, RunSettings
 from cursus_readiness.model.result import StepResult
@@ -23,6 +25,7 @@ from cursus_readiness.store.journal import read_journal
 from cursus_readiness.store.layout import RunLayout, ScenarioLayout
 from cursus_readiness.store.records import FindingsRecord, RunStart, ScenarioRecord, StepRecord
 from cursus_readiness.store.schema import load
+from cursus_readiness.store.sealing import damage_of
 
 Shape = TypeVar("Shape", bound=BaseModel)
 _PARQUET = b"PAR1"  # what such a file begins and ends with
@@ -49,7 +52,10 @@ class StoredScenario:
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """A run folder, read. ``manifest`` is ``None`` when the run is incomplete; ``problems`` are files not readable."""
+    """A run folder, read. ``manifest`` is ``None`` when the run is incomplete.
+
+    ``problems`` are files that are not readable, ``damage`` those that were changed or lost since.
+    """
 
     layout: RunLayout
     started_at: datetime
@@ -58,6 +64,9 @@ class StoredRun:
     manifest: RunManifest | None
     scenarios: tuple[StoredScenario, ...]
     problems: tuple[Finding, ...] = ()
+    policy: PolicyRecord | None = None
+    project: ProjectRecord | None = None
+    damage: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +117,17 @@ def read_run(folder: Path) -> StoredRun:
     if start.schema_version > SCHEMA_VERSION:
         what = f"{folder}: schema version {start.schema_version}, this is for {SCHEMA_VERSION}"
         raise InvalidInputError(what, fix="update cursus-readiness")
+    manifest = files.read(RunManifest, layout.manifest)
     return StoredRun(
         layout=layout,
         started_at=start.at,
         environment=start.environment,
         settings=start.settings,
-        manifest=files.read(RunManifest, layout.manifest),
+        manifest=manifest,
         scenarios=tuple(_scenario(files, layout.scenario(name), name, events) for name in start.scenarios),
+        policy=files.read(PolicyRecord, layout.policy),
+        project=files.read(ProjectRecord, layout.project),
+        damage=damage_of(layout) if start.settings.is_sealed and manifest else (),
         problems=tuple(files.problems),
     )
 

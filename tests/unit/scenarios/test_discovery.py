@@ -149,16 +149,24 @@ def test_the_nearest_settings_count_alone(tmp_path: Path) -> None:
         pytest.param("discovery = 3\n", id="a number for the table"),
     ],
 )
-def test_broken_settings_are_told(text: str, tmp_path: Path) -> None:
+def test_settings_with_mistakes_exclude_nothing(text: str, tmp_path: Path) -> None:
+    """The policy that they are part of is told where it is judged by: the run is inconclusive."""
+    put(tmp_path / "failing" / "bad.yaml")
     put(tmp_path / "readiness.toml", text)
-    with pytest.raises(InvalidInputError, match=r"readiness\.toml"):
-        discover(tmp_path)
+    assert names(tmp_path) == ["bad"]
 
 
-def test_settings_that_are_not_utf_8_are_told(tmp_path: Path) -> None:
-    (tmp_path / "readiness.toml").write_bytes(b'a = "\xe9"')
-    with pytest.raises(InvalidInputError, match=r"readiness\.toml"):
-        discover(tmp_path)
+def test_settings_that_are_not_utf_8_exclude_nothing(tmp_path: Path) -> None:
+    put(tmp_path / "failing" / "bad.yaml")
+    (tmp_path / "readiness.toml").write_bytes(b'[discovery]\nexclude = ["failing"] # \xe9')
+    assert names(tmp_path) == ["bad"]
+
+
+def test_settings_can_stand_in_pyproject(tmp_path: Path) -> None:
+    put(tmp_path / "good.yaml")
+    put(tmp_path / "failing" / "bad.yaml")
+    put(tmp_path / "pyproject.toml", '[project]\nname = "x"\n[tool.readiness.discovery]\nexclude = ["failing"]\n')
+    assert names(tmp_path) == ["good"]
 
 
 def test_a_link_to_an_excluded_folder_does_not_bring_it_back(tmp_path: Path) -> None:

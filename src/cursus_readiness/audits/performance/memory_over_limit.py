@@ -37,6 +37,7 @@ class MemoryOverLimit:
             Outcome.FAIL if over else Outcome.PASS,
             f"{worst.step_name} reached {format_bytes(peak)} of {format_bytes(limit)}",
             step=worst.step_name,
+            steps=tuple(step.step_name for step in over),
             measured=None if peak is None else Quantity(value=peak, unit=Unit.BYTES),
             threshold=None if limit is None else Quantity(value=limit, unit=Unit.BYTES),
             remedy=remedy if over else None,

@@ -32,6 +32,7 @@ class TimeOverLimit:
                 Outcome.FAIL,
                 f"{first.step_name}: {first.reason}",
                 step=first.step_name,
+                steps=tuple(step.step_name for step in late),
                 measured=None if first.wall_s is None else Quantity(value=first.wall_s, unit=Unit.SECONDS),
                 threshold=None if limit_s is None else Quantity(value=limit_s, unit=Unit.SECONDS),
                 remedy=f"Make {first.step_name} faster, or raise steps.{first.step_name}.timeout_minutes.",

@@ -32,6 +32,7 @@ class BrokenRule:
                 f"{len(broken)} of {len(rules)} rules are broken, first {first.step} {first.target} {first.rule}: "
                 f"{first.message}",
                 step=first.step,
+                steps=tuple(dict.fromkeys(rule.step for rule in broken)),
                 measured=Quantity(value=len(broken), unit=Unit.COUNT),
                 threshold=allowed,
                 remedy=f"Look at what {first.step} wrote to {first.target}.",

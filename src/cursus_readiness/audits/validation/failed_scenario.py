@@ -40,6 +40,7 @@ class FailedScenario:
                 f"{len(failed)} of {scenario.steps_executed} executed steps failed, first {first.step_name}: "
                 f"{first.reason or first.status.value}",
                 step=first.step_name,
+                steps=tuple(step.step_name for step in failed),
                 measured=Quantity(value=len(failed), unit=Unit.COUNT),
                 threshold=allowed,
                 remedy=_remedy(first),
@@ -65,6 +66,7 @@ def _flaky(flaky: Sequence[StepResult], accepted: int | None) -> Product:
         Outcome.FAIL if is_over else Outcome.WARN,
         f"{len(flaky)} passed only when tried again{budget}: {', '.join(step.step_name for step in flaky)}",
         step=flaky[0].step_name,
+        steps=tuple(step.step_name for step in flaky),
         measured=Quantity(value=len(flaky), unit=Unit.COUNT),
         threshold=None if accepted is None else Quantity(value=accepted, unit=Unit.COUNT),
         remedy="Find out why the first attempt fails.",

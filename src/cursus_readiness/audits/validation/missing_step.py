@@ -55,6 +55,7 @@ class MissingStep:
             Outcome.FAIL if kept_out else Outcome.NO_EVIDENCE,
             message,
             step=first.step_name,
+            steps=tuple(step.step_name for step in missing),
             measured=measured,
             threshold=allowed,
             remedy=_remedy(first, kept_out),
