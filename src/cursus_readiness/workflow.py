@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cursus_readiness.analysis.details import step_detail
-from cursus_readiness.analysis.series import points_for, step_series
 from cursus_readiness.analysis.summary import summary_of
 from cursus_readiness.clock import Clock, SystemClock
 from cursus_readiness.environments.capacity import usable_memory_bytes
@@ -22,34 +20,30 @@ from cursus_readiness.errors import (
     InvalidInputError,
     NothingSelectedError,
     ReadinessError,
+    UsageError,
 )
 from cursus_readiness.gather.interruption import Interruptions
 from cursus_readiness.gather.reuse import EarlierRuns
 from cursus_readiness.gather.run import RejectedScenario, gather
-from cursus_readiness.model.attachments import Attachments, LogTail
 from cursus_readiness.model.report import PLAIN_RUN, ReadinessReport, RunSettings
-from cursus_readiness.model.result import StepResult, StepStatus
 from cursus_readiness.model.scenario import E2ETestScenario
+from cursus_readiness.pages import page
 from cursus_readiness.past import judge_beside_baseline, resolve_baseline, write_index
 from cursus_readiness.planning.selection import Selection
+from cursus_readiness.policies import close_run, judge_by, record_policy
 from cursus_readiness.preparation import prepare, start_of
 from cursus_readiness.publishing import Unwritten, publish
-from cursus_readiness.resources import instance_specs
 from cursus_readiness.sandbox.view import remove
 from cursus_readiness.scenarios.discovery import Discovery, discover
 from cursus_readiness.scenarios.loading import shown
 from cursus_readiness.store.history import write_summary
 from cursus_readiness.store.journal import is_running
-from cursus_readiness.store.layout import JOURNAL_NAME, RunLayout, StepLayout
-from cursus_readiness.store.reading import StoredRun, read_log_tail, read_run, read_samples
+from cursus_readiness.store.layout import JOURNAL_NAME, RunLayout
+from cursus_readiness.store.reading import read_run
 from cursus_readiness.store.reference import References
 
 Listener = Callable[[dict[str, Any]], None]
 _EARLIER_RUNS = 20
-_LOUD_LOG_BYTES = 65_536
-_QUIET_LOG_BYTES = 16_384
-_QUIET_LOGS_BYTES = 8 * 2**20  # of all steps that did not fail, together
-_SHORTEST_LOG_BYTES = 256
 
 
 def _ignore(_event: dict[str, Any]) -> None:
@@ -80,11 +74,13 @@ def run(
     settings: RunSettings = PLAIN_RUN,
     listener: Listener = _ignore,
     clock: Clock | None = None,
+    health: Mapping[str, Any] | None = None,
 ) -> RunOutcome:
     """Run scenarios, judge what they left behind, write the report in every format.
 
-    Raises NothingSelectedError when no scenario is left; InterruptedRunError and CannotRunError after the report of
-    what was measured until then has been written.
+    With what a health check found, all that the checklist of the environment asks for is looked up, too. Raises
+    NothingSelectedError when no scenario is left; InterruptedRunError and CannotRunError after the report of what was
+    measured until then has been written.
     """
     selection = Selection(settings.only, settings.tags)
     found = discover(scenarios)
@@ -100,7 +96,9 @@ def run(
             fix=f"choose from: {', '.join(known)}" if known else "add a scenario file; docs/scenarios.md shows how",
         )
     settings = settings.model_copy(update={"scenarios": str(scenarios.absolute())})
-    return run_scenarios(chosen, out, rejected=rejected, settings=settings, listener=listener, clock=clock)
+    return run_scenarios(
+        chosen, out, rejected=rejected, settings=settings, listener=listener, clock=clock, health=health
+    )
 
 
 def resume(
@@ -136,20 +134,24 @@ def run_scenarios(
     settings: RunSettings = PLAIN_RUN,
     listener: Listener = _ignore,
     clock: Clock | None = None,
+    health: Mapping[str, Any] | None = None,
 ) -> RunOutcome:
     """Run loaded scenarios; see ``run``."""
     clock = clock or SystemClock()
     started_at = clock.now()
     selection = Selection(settings.only, settings.tags)
     pipelines_start = settings.pipeline_started_at or started_at
-    start = start_of(settings, chosen)
-    if start is not None:  # as it was found: the latest may be another one tomorrow
-        settings = settings.model_copy(update={"execution": start.execution.reference})
-    prepared = [prepare(scenario, selection, pipelines_start, start) for scenario in chosen]
-    settings = settings.model_copy(update={"baseline": resolve_baseline(out, settings.baseline)})
+    begin = start_of(settings, chosen)
+    if begin is not None:  # as it was found: the latest may be another one tomorrow
+        settings = settings.model_copy(update={"execution": begin.execution.reference})
+    prepared = [prepare(scenario, selection, pipelines_start, begin) for scenario in chosen]
+    fields = {"baseline": resolve_baseline(out, settings.baseline), "is_sealed": True}
+    settings = settings.model_copy(update=fields)
     earlier = _earlier(out, settings)
     layout = _new_layout(out, started_at, [scenario.scenario_name for scenario in chosen])
     base = chosen[0].source_file.parent if chosen and chosen[0].source_file else Path.cwd()
+    start = Path(settings.scenarios) if settings.scenarios else base
+    record_policy(layout, start, settings, clock)
     with Interruptions() as interruptions:
         try:
             gather(
@@ -168,6 +170,7 @@ def run_scenarios(
                 error.fix = f"readiness run --resume {shown(layout.folder)}"
             _report_what_is_there(layout, error)
             raise
+        close_run(read_run(layout.folder), chosen, start, clock, health)
         return report(layout.folder)
 
 
@@ -193,17 +196,25 @@ def _report_what_is_there(layout: RunLayout, error: ReadinessError) -> None:
         error.add_note(f"the report could not be written either: {second}")
 
 
-def report(folder: Path, *, baseline: str | None = None) -> RunOutcome:
+def report(
+    folder: Path, *, baseline: str | None = None, policy: Path | None = None, clock: Clock | None = None
+) -> RunOutcome:
     """Judge a run folder and render it, without running anything; files that cannot be written are told in the outcome.
 
-    ``baseline`` is what to compare it with, when that is not what the run was told. Raises InvalidInputError when it
-    is no run folder, UsageError when there is no such baseline, CannotRunError when ``latest`` cannot lead to it.
+    ``baseline`` is what to compare it with, when that is not what the run was told; ``policy`` is to judge it by from
+    now on, as of today. Raises InvalidInputError when it is no run folder, UsageError when it is signed or there is
+    no such baseline, CannotRunError when ``latest`` cannot lead to it.
     """
-    from cursus_readiness.render.html import render_html
 
     stored = read_run(folder)
+    if stored.layout.signatures.exists():
+        fix = "`readiness verify` looks at it; to judge it again, copy the folder without signatures/"
+        raise UsageError(f"{folder} is signed: another report would not be what was signed", fix=fix)
+    if policy is not None:
+        judge_by(stored, policy, clock or SystemClock())
+        stored = read_run(folder)
     judged = judge_beside_baseline(stored, baseline or stored.settings.baseline)
-    unwritten = publish(stored.layout, judged, lambda: render_html(judged, _attachments(stored, judged)))
+    unwritten = publish(stored.layout, judged, lambda: page(stored, judged))
     try:
         write_summary(stored.layout.summary, summary_of(judged))
         _point_latest(stored.layout)
@@ -241,55 +252,3 @@ def _point_latest(layout: RunLayout) -> None:
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(layout.folder.name, target_is_directory=True)
     temporary.replace(link)
-
-
-def _attachments(stored: StoredRun, judged: ReadinessReport) -> Attachments:
-    """What the page shows beside the judgement: of many steps, less of each."""
-    series, logs, details = [], [], []
-    step_count = sum(len(scenario.steps) for scenario in judged.scenarios)
-    most_points, quiet_bytes = points_for(step_count), _QUIET_LOGS_BYTES // max(step_count, 1)
-    specs, names = instance_specs(), _names(stored)
-    for scenario, kept in zip(judged.scenarios, stored.scenarios, strict=True):
-        files = stored.layout.scenario(scenario.scenario_name)
-        planned = {step.name: step for step in kept.plan.steps} if kept.plan else {}
-        for step in scenario.steps:
-            paths = files.step(step.step_name)
-            found = step_series(scenario.scenario_name, step.step_name, read_samples(paths.samples), most_points)
-            if found:
-                series.append(found)
-            is_loud = step.status.has_failed or step.status is StepStatus.INTERRUPTED
-            limit_bytes = _LOUD_LOG_BYTES if is_loud else min(quiet_bytes, _QUIET_LOG_BYTES)
-            if step.had_process and limit_bytes >= _SHORTEST_LOG_BYTES:
-                logs += _logs(scenario.scenario_name, step, paths, limit_bytes)
-            if step.step_name in planned:
-                spec = specs.get(step.instance_type or "")
-                details.append(
-                    step_detail(
-                        scenario.scenario_name,
-                        planned[step.step_name],
-                        scenarios=names[0],
-                        out=names[1],
-                        instance_memory_bytes=spec.memory_bytes if spec else None,
-                    )
-                )
-    return Attachments(series=tuple(series), logs=tuple(logs), details=tuple(details))
-
-
-def _names(stored: StoredRun) -> tuple[str, str]:
-    """Where the scenarios are and where runs go, as seen from the folder that both are in, if there is one."""
-    out = stored.layout.folder.parent
-    scenarios = Path(stored.settings.scenarios or "scenarios")
-    if scenarios.is_relative_to(out.parent):
-        return str(scenarios.relative_to(out.parent)), out.name
-    return str(scenarios), str(out)
-
-
-def _logs(scenario: str, step: StepResult, paths: StepLayout, limit_bytes: int) -> list[LogTail]:
-    found = []
-    for stream, path in (("stderr", paths.stderr), ("stdout", paths.stdout)):
-        text, dropped = read_log_tail(path, limit_bytes)
-        if text:
-            found.append(
-                LogTail(scenario=scenario, step=step.step_name, stream=stream, text=text, dropped_bytes=dropped)
-            )
-    return found

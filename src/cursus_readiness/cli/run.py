@@ -35,18 +35,26 @@ def run_command(
     baseline: Annotated[
         str | None, typer.Option("--baseline", metavar="NAME|RUN|none", help="What to compare with (main or default).")
     ] = None,
+    environment: Annotated[
+        str, typer.Option("--environment", metavar="dev|staging|production", help="Whose checklist items gate.")
+    ] = "dev",
+    policy: Annotated[
+        str | None, typer.Option("--policy", metavar="FILE", help="The policy; else the nearest readiness.toml.")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Take 'ready with waivers' for not ready.")] = False,
 ) -> None:
     """Run scenarios, judge what they left behind, write the report."""
     from cursus_readiness import workflow  # slow to import
     from cursus_readiness.cli.progress import progress
+    from cursus_readiness.cli.stages import stage_of
     from cursus_readiness.cli.verdict import finish
     from cursus_readiness.errors import UsageError
     from cursus_readiness.model.report import RunSettings
 
-    if resume is not None and (scenarios or only or tag or cached or baseline or from_step or execution):
+    fresh = scenarios or only or tag or cached or baseline or from_step or execution or policy or environment != "dev"
+    if resume is not None and fresh:
         raise UsageError("a run that goes on has its own scenarios and settings", fix="give --resume RUN alone")
-    count = _job_count(jobs)
+    count = job_count(jobs)
     with progress() as listener:
         if resume is not None:
             outcome = workflow.resume(resume, out=out, jobs=count, listener=listener)
@@ -59,13 +67,19 @@ def run_command(
                 baseline=baseline,
                 from_step=from_step,
                 execution=execution,
+                stage=stage_of(environment),
+                policy=policy,
             )
             where = (scenarios or Path("scenarios"), out or Path("reports"))
             outcome = workflow.run(*where, settings=settings, listener=listener)
     finish(outcome, strict=strict)
 
 
-def _job_count(text: str) -> int:
+def job_count(text: str) -> int:
+    """How many steps may run at the same time.
+
+    Raises UsageError when it is no number.
+    """
     from cursus_readiness.environments.capacity import usable_cpus
     from cursus_readiness.errors import UsageError
 
