@@ -6,7 +6,21 @@ import sys
 
 import typer
 
-from cursus_readiness.cli import baseline, check, compare, data, history, init, plan, report, run
+from cursus_readiness.cli import (
+    baseline,
+    check,
+    compare,
+    data,
+    evidence,
+    history,
+    init,
+    plan,
+    report,
+    run,
+    signing,
+    validate_system,
+    waive,
+)
 from cursus_readiness.cli.signals import raise_signals
 from cursus_readiness.errors import InvalidInputError, ReadinessError
 
@@ -25,8 +39,14 @@ app.command("init")(init.init_command)
 app.command("report")(report.report_command)
 app.command("history")(history.history_command)
 app.command("compare")(compare.compare_command)
+app.command("validate-system")(validate_system.validate_system_command)
+app.command("waive")(waive.waive_command)
+app.command("keygen")(signing.keygen_command)
+app.command("sign")(signing.sign_command)
+app.command("verify")(signing.verify_command)
 app.add_typer(baseline.baseline_app, name="baseline")
 app.add_typer(data.data, name="data")
+app.add_typer(evidence.evidence_app, name="evidence")
 
 
 @app.callback(invoke_without_command=True)

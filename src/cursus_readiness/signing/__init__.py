@@ -1,0 +1,1 @@
+"""Sign-off: who vouches for a run, in statements that can be verified offline."""
