@@ -14,6 +14,7 @@ from cursus_readiness import errors
 from cursus_readiness.audits.registry import AUDITS
 from cursus_readiness.audits.scoring import EXIT_CODES
 from cursus_readiness.cli.app import app
+from cursus_readiness.health.checker import HealthChecker
 from cursus_readiness.model.binding import InputBinding
 from cursus_readiness.model.s3 import S3Options
 from cursus_readiness.model.scenario import E2ETestScenario, StepOverride
@@ -57,6 +58,11 @@ def test_every_audit_is_documented_with_its_level_and_item(repository: Path) -> 
     rows = re.findall(r"^\| `([\w-]+)` \| (\w+) \| (\d) \|", read(repository, "docs/audits.md"), flags=re.MULTILINE)
     metas = [audit.meta for audit in AUDITS]
     assert rows == [(meta.id, meta.level.value, str(meta.checklist_item)) for meta in metas]
+
+
+def test_every_health_check_is_documented(repository: Path, tmp_path: Path) -> None:
+    rows = re.findall(r"^\| `([\w-]+)` \|", read(repository, "docs/health.md"), flags=re.MULTILINE)
+    assert rows[:9] == list(HealthChecker(tmp_path).check_system_health()["checks"])
 
 
 def test_every_field_of_a_scenario_is_documented(repository: Path) -> None:

@@ -12,6 +12,7 @@ from cursus_readiness.cli import (
     compare,
     data,
     evidence,
+    health,
     history,
     init,
     plan,
@@ -44,6 +45,7 @@ app.command("waive")(waive.waive_command)
 app.command("keygen")(signing.keygen_command)
 app.command("sign")(signing.sign_command)
 app.command("verify")(signing.verify_command)
+app.command("health-check")(health.health_command)
 app.add_typer(baseline.baseline_app, name="baseline")
 app.add_typer(data.data, name="data")
 app.add_typer(evidence.evidence_app, name="evidence")

@@ -201,3 +201,13 @@ class OutLayout:
     def baseline(self, name: str) -> Path:
         """One promoted summary."""
         return self.baselines / f"{name}.json"
+
+    @property
+    def health(self) -> Path:
+        """What the last health check found, as evidence that there was one."""
+        return self.folder / "health.json"
+
+    @property
+    def speed_records(self) -> Path:
+        """How fast classes of machines were, for health checks."""
+        return self.folder / "speed.json"
