@@ -53,6 +53,8 @@ def _line(event: dict[str, Any]) -> str | None:
         return plain_line(f"  preparing     {event['message']}")
     if event["event"] == "downloading":
         return plain_line(f"  downloading   {_downloading(event)}")
+    if event["event"] == "not_told":
+        return plain_line(f"  warning       {event['message']}")
     if event["event"] == "found":
         steps = event["steps"]
         whose = steps[0] if len(steps) == 1 else f"{steps[0]} and {len(steps) - 1} more"

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class LogFormat(StrEnum):
+    """How the events of a run are told."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 def run_command(
@@ -42,9 +50,32 @@ def run_command(
         str | None, typer.Option("--policy", metavar="FILE", help="The policy; else the nearest readiness.toml.")
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Take 'ready with waivers' for not ready.")] = False,
+    log_format: Annotated[
+        LogFormat, typer.Option("--log-format", help="json: a line of JSON per event on standard error.")
+    ] = LogFormat.TEXT,
+    prometheus: Annotated[
+        Path | None, typer.Option("--prometheus", metavar="FILE", help="Write metrics for the textfile collector.")
+    ] = None,
+    webhook: Annotated[
+        str | None,
+        typer.Option(
+            "--webhook", envvar="READINESS_WEBHOOK_URL", help="Post to this address when the verdict changes."
+        ),
+    ] = None,
+    sns: Annotated[
+        str | None,
+        typer.Option("--sns", metavar="ARN", envvar="READINESS_SNS_TOPIC", help="Tell this topic when it changes."),
+    ] = None,
+    cloudwatch: Annotated[
+        str | None,
+        typer.Option(
+            "--cloudwatch", metavar="NAMESPACE", envvar="READINESS_CLOUDWATCH_NAMESPACE", help="Put metrics there."
+        ),
+    ] = None,
 ) -> None:
     """Run scenarios, judge what they left behind, write the report."""
-    from cursus_readiness import workflow  # slow to import
+    from cursus_readiness import announcing, workflow  # slow to import
+    from cursus_readiness.cli.json_log import json_log
     from cursus_readiness.cli.progress import progress
     from cursus_readiness.cli.stages import stage_of
     from cursus_readiness.cli.verdict import finish
@@ -55,7 +86,8 @@ def run_command(
     if resume is not None and fresh:
         raise UsageError("a run that goes on has its own scenarios and settings", fix="give --resume RUN alone")
     count = job_count(jobs)
-    with progress() as listener:
+    channels = announcing.channels_of(webhook=webhook, sns=sns, cloudwatch=cloudwatch)
+    with json_log() if log_format is LogFormat.JSON else progress() as listener:
         if resume is not None:
             outcome = workflow.resume(resume, out=out, jobs=count, listener=listener)
         else:
@@ -72,6 +104,11 @@ def run_command(
             )
             where = (scenarios or Path("scenarios"), out or Path("reports"))
             outcome = workflow.run(*where, settings=settings, listener=listener)
+        report = outcome.report
+        fields = {name: getattr(report, name) for name in ("run_id", "verdict", "reason", "exit_code")}
+        listener({"event": "run_judged", **fields, "report": str(outcome.layout.rendered("html"))})
+        for problem in announcing.announce(report, outcome.layout.folder.parent, channels, prometheus=prometheus):
+            listener({"event": "not_told", "message": problem})
     finish(outcome, strict=strict)
 
 

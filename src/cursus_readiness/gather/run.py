@@ -68,6 +68,7 @@ def gather(
         with Journal(layout.journal, clock, listener, secrets) as journal:
             journal.emit(
                 "run_started",
+                run_id=layout.run_id,
                 schema_version=SCHEMA_VERSION,
                 scenarios=names,
                 environment=environment.model_dump(mode="json"),

@@ -28,7 +28,6 @@ class Metric(NamedTuple):
 RUN_METRICS = {
     "readiness_run_started_timestamp_seconds": Metric("When the newest run began."),
     "readiness_run_duration_seconds": Metric("Wall time of the newest run."),
-    "readiness_run_complete": Metric("1 when the newest run came to its end."),
     "readiness_run_verdict": Metric("1 for the verdict of the newest run, 0 for the others.", ("verdict",)),
     "readiness_run_audits": Metric("Audits of the newest run by level and outcome.", ("level", "outcome")),
     "readiness_run_recommendations": Metric("Open recommendations of the newest run by severity.", ("severity",)),
@@ -86,7 +85,6 @@ def render_run_metrics(report: ReadinessReport) -> str:
     page = _Page(RUN_METRICS)
     page.put("readiness_run_started_timestamp_seconds", report.started_at.timestamp())
     page.put("readiness_run_duration_seconds", report.wall_s)
-    page.put("readiness_run_complete", report.is_complete)
     page.put_state("readiness_run_verdict", report.verdict, "verdict")
     counted = [(audit.level.value, audit.outcome.value) for audit in report.audits]
     for level, outcome in sorted(set(counted)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,6 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from cursus_readiness.cli import health
 from cursus_readiness.cli.app import app
 from cursus_readiness.errors import CannotRunError
 from cursus_readiness.health.checker import HealthChecker
@@ -88,7 +88,7 @@ def test_watching_goes_on_until_it_is_interrupted(
         if next(rounds, "over") == "over":
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(health.time, "sleep", wait)
+    monkeypatch.setattr(time, "sleep", wait)
     result = health_check("--workspace", tmp_path, "--watch", "--interval", "5", "--json")
     assert len(result.stdout.splitlines()) == 3
     assert result.exit_code == 130

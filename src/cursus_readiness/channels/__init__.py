@@ -1,0 +1,1 @@
+"""Where a verdict is told, besides the terminal and the report. One file per channel."""
