@@ -8,6 +8,7 @@ import typer
 
 from cursus_readiness.cli import (
     baseline,
+    care,
     check,
     compare,
     data,
@@ -47,6 +48,7 @@ app.command("sign")(signing.sign_command)
 app.command("verify")(signing.verify_command)
 app.command("health-check")(health.health_command)
 app.add_typer(baseline.baseline_app, name="baseline")
+app.add_typer(care.care_app, name="care")
 app.add_typer(data.data, name="data")
 app.add_typer(evidence.evidence_app, name="evidence")
 

@@ -14,6 +14,7 @@ from cursus_readiness.cli.github import plain_line
 from cursus_readiness.units import format_bytes, format_seconds
 
 Listener = Callable[[dict[str, Any]], None]
+_SAID = {"preparing": "preparing", "not_told": "warning"}
 _MARKS = {"succeeded": "ok", "flaky": "ok, flaky", "not_executed": "not executed"}
 
 
@@ -49,12 +50,10 @@ def _plain(event: dict[str, Any]) -> None:
 def _line(event: dict[str, Any]) -> str | None:
     if event["event"] == "scenario_started":
         return plain_line(f"{event['scenario']} ({len(event['steps'])} steps)")
-    if event["event"] == "preparing":
-        return plain_line(f"  preparing     {event['message']}")
+    if event["event"] in _SAID:
+        return plain_line(f"  {_SAID[event['event']]:<14}{event['message']}")
     if event["event"] == "downloading":
         return plain_line(f"  downloading   {_downloading(event)}")
-    if event["event"] == "not_told":
-        return plain_line(f"  warning       {event['message']}")
     if event["event"] == "found":
         steps = event["steps"]
         whose = steps[0] if len(steps) == 1 else f"{steps[0]} and {len(steps) - 1} more"

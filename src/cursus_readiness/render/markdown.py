@@ -7,18 +7,16 @@ and each table has its limit, and what is left out is counted.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 
 from cursus_readiness.model.audit import Level, Outcome
 from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.report import ReadinessReport
 from cursus_readiness.model.result import E2ETestResult, StepResult
-from cursus_readiness.render.text import visible
+from cursus_readiness.render.text import markdown_text
 from cursus_readiness.units import MIB, format_bytes, format_seconds
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~&])")
-_TEXT_LIMIT, _NAME_LIMIT = 300, 120  # characters; at most 4 bytes each, or 2 when escaped
+_NAME_LIMIT = 120  # characters; at most 4 bytes each, or 2 when escaped
 _SCENARIO_LIMIT = _GATE_LIMIT = _FAILURE_LIMIT = 50
 _STEP_LIMIT = 150  # of all scenarios together
 _RECOMMENDATION_LIMIT = _PROBLEM_LIMIT = 20
@@ -28,7 +26,7 @@ def render_markdown(report: ReadinessReport) -> str:
     """The report as GitHub Markdown: the verdict first, then what to do, then what was measured."""
     parts = [
         f"# {report.verdict.value.replace('_', ' ')}",
-        _text(report.reason),
+        markdown_text(report.reason),
         _scenarios(report),
         _gates(report),
         _failures(report),
@@ -70,7 +68,12 @@ def _gates(report: ReadinessReport) -> str:
         if audit.level is Level.GATE and audit.outcome is outcome
     ]
     rows = [
-        (audit.outcome.value.replace("_", " "), _name(audit.scenario or ""), _text(audit.title), _text(audit.message))
+        (
+            audit.outcome.value.replace("_", " "),
+            _name(audit.scenario or ""),
+            markdown_text(audit.title),
+            markdown_text(audit.message),
+        )
         for audit in open_gates[:_GATE_LIMIT]
     ]
     table = _table(("Outcome", "Scenario", "Gate", "Found"), rows, len(open_gates), "gates")
@@ -90,20 +93,23 @@ def _failures(report: ReadinessReport) -> str:
         for rule in scenario.rules
         if rule.held is False
     ]
-    rows = [(_name(scenario), _text(what), _text(why)) for scenario, what, why in found[:_FAILURE_LIMIT]]
+    rows = [
+        (_name(scenario), markdown_text(what), markdown_text(why)) for scenario, what, why in found[:_FAILURE_LIMIT]
+    ]
     table = _table(("Scenario", "What", "Reason"), rows, len(found), "failures")
     return f"## Failures\n\n{table}" if found else ""
 
 
 def _problems(problems: Sequence[Finding]) -> str:
-    lines = [f"- {_text(problem.line())}" for problem in problems[:_PROBLEM_LIMIT]]
+    lines = [f"- {markdown_text(problem.line())}" for problem in problems[:_PROBLEM_LIMIT]]
     left = _left(len(problems) - len(lines), "files")
     return "## What could not be read\n\n" + "\n".join(lines) + left if lines else ""
 
 
 def _recommendations(report: ReadinessReport) -> str:
     lines = [
-        f"- **{item.severity}** ({item.category}) {_text(item.description)}. {_text(item.suggested_action)}"
+        f"- **{item.severity}** ({item.category}) {markdown_text(item.description)}. "
+        + markdown_text(item.suggested_action)
         for item in report.recommendations[:_RECOMMENDATION_LIMIT]
     ]
     left = _left(len(report.recommendations) - len(lines), "recommendations")
@@ -112,7 +118,7 @@ def _recommendations(report: ReadinessReport) -> str:
 
 def _checklist(report: ReadinessReport) -> str:
     rows = [
-        (str(item.item), item.title, item.outcome.value.replace("_", " "), _text(item.remedy or ""))
+        (str(item.item), item.title, item.outcome.value.replace("_", " "), markdown_text(item.remedy or ""))
         for item in report.checklist
     ]
     table = _table(("#", "Item", "Outcome", "To do"), rows, len(rows), "items")
@@ -140,7 +146,7 @@ def _steps(report: ReadinessReport) -> str:
 def _step(step: StepResult) -> tuple[str, ...]:
     return (
         _name(step.step_name),
-        _text(_status(step) + (f" (stand-in: {step.stand_in})" if step.stand_in else "")),
+        markdown_text(_status(step) + (f" (stand-in: {step.stand_in})" if step.stand_in else "")),
         format_seconds(step.wall_s),
         format_seconds(step.usage.cpu_s),
         format_bytes(step.usage.peak_memory_bytes),
@@ -172,11 +178,4 @@ def _left(count: int, things: str) -> str:
 
 
 def _name(text: str) -> str:
-    return _text(text, _NAME_LIMIT)
-
-
-def _text(text: str, limit: int = _TEXT_LIMIT) -> str:
-    """Text that Markdown shows as it is, on one line, cut where it is too long."""
-    line = visible(" ".join(text[: 4 * limit].split()))
-    cut = f"{line[:limit]}\u2026" if len(line) > limit else line
-    return _SPECIAL.sub(r"\\\1", cut)
+    return markdown_text(text, _NAME_LIMIT)

@@ -17,6 +17,8 @@ _ANSI = re.compile(
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|!~&])")
+_TEXT_LIMIT = 300
 _EXCEPTION = re.compile(r"^\s*(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt)\b(?::|\s*$)")
 _ERROR = re.compile(
     r"\b(?:error|exception|fatal|critical|panic|traceback|killed|segmentation fault|out of memory"
@@ -76,3 +78,10 @@ def xml_text(text: str) -> str:
 def measured(value: float | None) -> float | None:
     """A number, or ``None`` for what was not measured: ``None`` and NaN."""
     return None if value is None or math.isnan(value) else value
+
+
+def markdown_text(text: str, limit: int = _TEXT_LIMIT) -> str:
+    """Text that Markdown shows as it is, on one line, cut where it is longer than ``limit`` characters."""
+    line = visible(" ".join(text[: 4 * limit].split()))
+    cut = f"{line[:limit]}\u2026" if len(line) > limit else line
+    return _MARKDOWN.sub(r"\\\1", cut)

@@ -211,3 +211,8 @@ class OutLayout:
     def speed_records(self) -> Path:
         """How fast classes of machines were, for health checks."""
         return self.folder / "speed.json"
+
+    @property
+    def care(self) -> Path:
+        """When which duty of care was done, and by whom."""
+        return self.folder / "care.json"
