@@ -42,7 +42,7 @@ class AwsAccess:
         clock: Clock | None = None,
     ) -> None:
         self._is_needed = is_needed or bucket is not None
-        self._bucket = bucket
+        self._bucket = bucket.removeprefix("s3://").strip("/") if bucket else None
         self._clock = clock or SystemClock()
         self._config = Config(
             connect_timeout=min(_CONNECT_S, answer_s), read_timeout=answer_s, retries={"total_max_attempts": 1}

@@ -13,6 +13,7 @@ from cursus_readiness.health.clock_skew import ClockSkew
 from cursus_readiness.health.core_components import CoreComponents
 from cursus_readiness.health.dependencies import Dependencies
 from cursus_readiness.health.disk_space import DiskSpace
+from cursus_readiness.health.environments import Environments
 from cursus_readiness.health.memory import Memory
 from cursus_readiness.health.performance import Performance
 from cursus_readiness.health.python import Python
@@ -77,7 +78,7 @@ class HealthChecker:
         )
 
     def _further(self) -> tuple[HealthCheck, ...]:
-        return (DiskSpace(), Memory(), ClockSkew(self._workspace, clock=self._clock), Python())
+        return (Environments(), DiskSpace(), Memory(), ClockSkew(self._workspace, clock=self._clock), Python())
 
     def _check_core_components(self) -> dict[str, Any]:
         return self._run(CoreComponents())

@@ -21,13 +21,14 @@ from builders import FakeClock, ScriptedProbe
 from cursus_readiness.clock import Clock
 from cursus_readiness.environments.host import host_environment
 from cursus_readiness.errors import CannotRunError
-from cursus_readiness.health import core_components, memory, performance
+from cursus_readiness.health import core_components, environments, memory, performance
 from cursus_readiness.health.base import HealthCheck, run_check
 from cursus_readiness.health.checker import HealthChecker
 from cursus_readiness.health.clock_skew import ClockSkew
 from cursus_readiness.health.core_components import CoreComponents
 from cursus_readiness.health.dependencies import Dependencies
 from cursus_readiness.health.disk_space import DiskSpace
+from cursus_readiness.health.environments import Environments
 from cursus_readiness.health.memory import Memory
 from cursus_readiness.health.performance import Performance
 from cursus_readiness.health.python import Python
@@ -434,6 +435,58 @@ class TestCoreComponents:
         assert CoreComponents().run().message == "a step in the sandbox could not be sampled"
 
 
+def a_program(folder: Path, name: str, text: str) -> None:
+    """A program of a name that people know."""
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+    path.chmod(0o755)
+
+
+class TestEnvironments:
+    @pytest.fixture
+    def bin_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """All that is on PATH."""
+        monkeypatch.setenv("PATH", str(tmp_path))
+        return tmp_path
+
+    def test_an_empty_environment_is_really_made(self, bin_folder: Path) -> None:
+        parts = {part.name: part for part in Environments().run().parts}
+        assert parts["uv"].outcome is Outcome.PASS
+        assert "0 packages" in parts["uv"].message
+
+    def test_what_is_not_here_does_not_apply(self, bin_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def none() -> None:
+            raise CannotRunError("no uv")
+
+        monkeypatch.setattr(environments, "uv_command", none)
+        found = Environments().run()
+        assert found.outcome is Outcome.PASS
+        assert found.message == "steps can run in these kinds of environments: host"
+
+    def test_uv_that_makes_nothing_is_warned_of(self, bin_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        a_program(bin_folder, "uv", '[ "$1" = --version ] || { echo "no space left" >&2; exit 2; }')
+        monkeypatch.setattr("cursus_readiness.environments.uv.uv_command", lambda: (str(bin_folder / "uv"),))
+        found = Environments().run()
+        assert found.outcome is Outcome.WARN
+        assert "uv makes no environment" in found.message
+        assert found.remedy
+
+    @pytest.mark.parametrize(
+        ("text", "outcome", "message"),
+        [
+            ("echo 9.9", Outcome.PASS, "podman 9.9"),
+            ("echo cannot connect >&2; exit 125", Outcome.WARN, "`podman info`: cannot connect"),
+        ],
+        ids=["works", "refuses"],
+    )
+    def test_an_engine_is_asked(self, text: str, outcome: Outcome, message: str, bin_folder: Path) -> None:
+        a_program(bin_folder, "podman", text)
+        found = Environments().run()
+        assert found.outcome is outcome
+        assert message in [part.message for part in found.parts]
+        assert (found.remedy is None) is (outcome is Outcome.PASS)
+
+
 def a_disk(
     monkeypatch: pytest.MonkeyPatch, *, free_bytes: int = 8 * GIB, inode_count: int = 0, free_count: int = 0
 ) -> None:
@@ -498,7 +551,7 @@ def test_every_check_is_run(tmp_path: Path) -> None:
     health = HealthChecker(tmp_path).check_system_health()
     assert list(health["checks"]) == [
         "core-components", "dependencies", "workspace-access", "aws-access", "performance",
-        "disk-space", "memory", "clock-skew", "python",
+        "environments", "disk-space", "memory", "clock-skew", "python",
     ]  # fmt: skip
 
 
