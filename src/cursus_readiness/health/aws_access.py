@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import boto3
+import botocore.session  # and not boto3, which imports what only transfers of large objects need
 from botocore.config import Config
 
 from cursus_readiness.clock import Clock, SystemClock
@@ -51,7 +51,7 @@ class AwsAccess:
         self._denied: list[str] = []
 
     def run(self) -> HealthResult:
-        """Resolve credentials through boto3's chain and use them."""
+        """Resolve credentials as boto3 does and use them."""
         try:
             session = self._session()
             has_credentials = session.get_credentials() is not None
@@ -70,14 +70,13 @@ class AwsAccess:
         return summed_up(self.id, parts, remedies, good=parts[0].message)
 
     def _session(self) -> Any:
-        session = boto3.Session()
+        session: Any = botocore.session.get_session()
         if not self._is_needed:
-            inner: Any = session._session
-            inner.get_component("credential_provider").remove("iam-role")
+            session.get_component("credential_provider").remove("iam-role")
         return session
 
     def _parts(self, session: Any) -> list[HealthPart]:
-        region = session.region_name or _USUAL_REGION
+        region = session.get_config_variable("region") or _USUAL_REGION
         parts: list[HealthPart] = []
         for service, actions in (
             ("sts", lambda client: [Action("sts:GetCallerIdentity", lambda: self._clock_part(client), _CLOCK_REMEDY)]),
@@ -87,7 +86,7 @@ class AwsAccess:
         ):
             if (service != "sts" and not self._is_needed) or (service == "s3" and self._bucket is None):
                 continue
-            client = session.client(service, region_name=region, config=self._config)
+            client = session.create_client(service, region_name=region, config=self._config)
             try:
                 is_over = self._try(actions(client), parts)
             finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cursus_readiness.environments.base import EnvironmentRequest
@@ -32,7 +33,8 @@ class Environments:
         """Try each kind."""
         remedies: dict[str, str] = {}
         host = HealthPart(name="host", outcome=Outcome.PASS, message=host_environment(None).label)
-        parts = [host, self._uv(remedies), self._container(remedies)]
+        with ThreadPoolExecutor() as pool:  # both wait for other programs
+            parts = [host, *pool.map(lambda attempt: attempt(remedies), (self._uv, self._container))]
         usable = ", ".join(part.name for part in parts if part.outcome is Outcome.PASS)
         return summed_up(self.id, parts, remedies, good=f"steps can run in these kinds of environments: {usable}")
 
