@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from cursus_readiness.analysis.diagnosis import with_diagnoses
 from cursus_readiness.analysis.scenario import summarise
 from cursus_readiness.audits.report import judge_run
 from cursus_readiness.audits.terms import Terms, terms_of
 from cursus_readiness.model.comparison import Comparison
 from cursus_readiness.model.report import ReadinessReport
+from cursus_readiness.model.result import E2ETestResult
 from cursus_readiness.resources import instance_specs
-from cursus_readiness.store.reading import StoredRun
+from cursus_readiness.store.reading import StoredRun, StoredScenario, read_samples
 from cursus_readiness.store.sealing import is_whole
 
 
@@ -23,11 +25,13 @@ def stored_terms(stored: StoredRun) -> Terms:
     return terms_of(record, project=stored.project, damage=stored.damage, is_whole=is_whole(record))
 
 
-def judge(stored: StoredRun, comparison: Comparison | None = None) -> ReadinessReport:
-    """The report of a run folder that has been read."""
+def judge(
+    stored: StoredRun, comparison: Comparison | None = None, *, judged: ReadinessReport | None = None
+) -> ReadinessReport:
+    """The report of a run folder that has been read; an earlier one (``judged``) saves reading samples again."""
     manifest, terms = stored.manifest, stored_terms(stored)
-    judged = judge_run(
-        [summarise(scenario) for scenario in stored.scenarios],
+    found = judge_run(
+        judged.scenarios if judged else [_result(stored, scenario) for scenario in stored.scenarios],
         run_id=stored.layout.run_id,
         started_at=stored.started_at,
         wall_s=manifest.wall_s if manifest else None,
@@ -39,4 +43,13 @@ def judge(stored: StoredRun, comparison: Comparison | None = None) -> ReadinessR
         comparison=comparison,
         terms=terms,
     )
-    return judged.model_copy(update={"problems": (*stored.problems, *judged.problems)})
+    return found.model_copy(update={"problems": (*stored.problems, *found.problems)})
+
+
+def _result(stored: StoredRun, scenario: StoredScenario) -> E2ETestResult:
+    files = stored.layout.scenario(scenario.record.scenario_name)
+    return with_diagnoses(
+        summarise(scenario),
+        lambda step: read_samples(files.step(step).samples),
+        stored.environment.cpu_count,
+    )

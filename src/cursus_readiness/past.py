@@ -122,7 +122,7 @@ def judge_beside_baseline(stored: StoredRun, wanted: str | None) -> ReadinessRep
         name_now=judged.run_id,
         yardstick=stored_terms(stored).policy.thresholds.yardstick,
     )
-    return judge(stored, comparison)
+    return judge(stored, comparison, judged=judged)
 
 
 def write_index(out: Path) -> None:

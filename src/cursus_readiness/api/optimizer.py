@@ -7,6 +7,7 @@ import os
 import threading
 from typing import Any
 
+from cursus_readiness.analysis.diagnosis import with_diagnoses
 from cursus_readiness.audits.policy import Policy
 from cursus_readiness.audits.runner import run_audits
 from cursus_readiness.clock import Clock, SystemClock
@@ -91,7 +92,8 @@ class PerformanceOptimizer:
             validation_results={},
             steps=(step,),
         )
-        return run_audits([scenario], Policy(), instance_specs())[1]
+        found = with_diagnoses(scenario, self._samples, os.cpu_count())
+        return run_audits([found], Policy(), instance_specs())[1]
 
     def optimize_execution_parameters(self) -> dict[str, Any]:
         """Scenario settings that follow from what was monitored.
@@ -112,6 +114,11 @@ class PerformanceOptimizer:
     def _watch(self, sampler: Sampler) -> None:
         while not self._stopping.wait(max(sampler.next_due - self._clock.monotonic(), 0.0)):
             sampler.tick()
+
+    def _samples(self, _step: str) -> dict[str, Any]:
+        import numpy as np  # slow to import
+
+        return {name: np.array(values) for name, values in self._sampler.columns.items()} if self._sampler else {}
 
     def _usage(self) -> tuple[Usage, float]:
         sampler = self._sampler

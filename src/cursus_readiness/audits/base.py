@@ -9,6 +9,7 @@ from typing import Protocol
 from cursus_readiness.audits.policy import Policy
 from cursus_readiness.model.audit import Level, Outcome, Quantity
 from cursus_readiness.model.comparison import Comparison
+from cursus_readiness.model.diagnosis import StepDiagnosis
 from cursus_readiness.model.policy import Budget
 from cursus_readiness.model.result import E2ETestResult, StepResult
 from cursus_readiness.resources import InstanceSpec
@@ -19,8 +20,8 @@ class AuditMeta:
     """What an audit is; ``id`` equals its file name with dashes.
 
     ``needs`` are the fields of Usage without which advice has nothing to go by; ``judges_time`` says that it leaves out
-    steps that are too short, ``judges_instances`` that it is about instance types, ``is_must`` that a failure cannot
-    be waived.
+    steps that are too short, ``judges_instances`` that it is about instance types, ``needs_diagnosis`` that it goes by
+    what the samples of a step tell, ``is_must`` that a failure cannot be waived.
     """
 
     id: str
@@ -32,6 +33,7 @@ class AuditMeta:
     judges_time: bool = False
     judges_instances: bool = False
     is_must: bool = False
+    needs_diagnosis: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,15 @@ class Evidence:
         return too_few or step.wall_s is None or step.wall_s < self.policy.shortest_judged_s
 
     @property
+    def diagnosed_steps(self) -> list[tuple[StepResult, StepDiagnosis]]:
+        """The steps that are long enough, each with what its samples tell."""
+        return [
+            (step, step.diagnosis)
+            for step in self.measured_steps
+            if step.diagnosis is not None and not self.is_short(step)
+        ]
+
+    @property
     def executed_steps(self) -> list[StepResult]:
         """The steps of which a process ran, whether it was measured or not."""
         return [step for step in self.scenario.steps if step.had_process]
@@ -62,11 +73,14 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What turns an audit that did not pass into a recommendation."""
+    """What turns an audit that did not pass into a recommendation; the fields are OptimizationRecommendation's."""
 
     category: str
     severity: str
     improvement: str
+    evidence: tuple[str, ...] = ()
+    confidence: str = "medium"
+    effort: str = "medium"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
+from cursus_readiness.analysis.diagnosis import FEWEST_DIAGNOSED_SAMPLES, SHORTEST_DIAGNOSED_S
 from cursus_readiness.analysis.standing import Yardstick
 from cursus_readiness.model.audit import Quantity, Unit
 from cursus_readiness.model.comparison import Figure, Tolerance
@@ -27,12 +28,34 @@ class Policy:
     """An instance of which memory and vCPUs are both used to less than this is far larger than needed."""
     idle_cpu_ratio: float = 0.3
     """Fewer busy cores than this over a whole step: it waits rather than computes."""
+    idle_time_ratio: float = 0.5
+    """In this share of its time or more no thread computed or wanted to, or it was not idle but short of CPUs."""
     io_wait_ratio: float = 0.3
     """A larger share of samples with a process waiting for storage: storage is what the step waits for."""
-    shortest_judged_s: float = 2.0
+    mover_bytes_per_cpu_s: float = 512 * MIB
+    """Who moves so many bytes from and to storage for each second of CPU time does little else."""
+    mover_wait_ratio: float = 0.1
+    """For those, this share of samples is enough."""
+    shortest_judged_s: float = SHORTEST_DIAGNOSED_S
     """Shorter steps are mostly start-up: nothing is said about their CPU and I/O."""
-    fewest_judged_samples: int = 10
+    fewest_judged_samples: int = FEWEST_DIAGNOSED_SAMPLES
     """With fewer samples nothing is said about shares of time."""
+    cpu_bound_ratio: float = 0.7
+    """A step that computes for this share of its time or more is limited by the CPU."""
+    single_thread_count: float = 1.3
+    """Up to so many threads that want to compute are one, with what the system does for it."""
+    oversubscribed_ratio: float = 1.75
+    """So many times the CPUs in threads that want to compute, and so many in each process, are too many."""
+    shortest_growth_s: float = 5.0
+    """Over a shorter time growth is not told from start-up."""
+    least_growth_bytes: int = 3 * MIB
+    """Less growth than this is noise of the allocator."""
+    growth_bytes_per_s: float = 10 * MIB / 60
+    """The slope of memory, at the lower end of its interval, from which on it counts as growth."""
+    growth_linearity_ratio: float = 0.9
+    """How much of the movement a straight line must explain: a leak is steady."""
+    growth_late_ratio: float = 0.6
+    """The last half must grow at this share of the whole slope or more, else it was a warm-up."""
     time_tolerance_ratio: float = 0.1
     """Times that differ from the baseline's by less than this share of it are the same."""
     time_tolerance_s: float = 0.5

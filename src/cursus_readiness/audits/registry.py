@@ -10,8 +10,11 @@ from cursus_readiness.audits.performance.memory_over_limit import MemoryOverLimi
 from cursus_readiness.audits.performance.memory_pressure import MemoryPressure
 from cursus_readiness.audits.performance.over_budget import OverBudget
 from cursus_readiness.audits.performance.oversized_instance import OversizedInstance
+from cursus_readiness.audits.performance.oversubscribed_threads import OversubscribedThreads
+from cursus_readiness.audits.performance.single_threaded import SingleThreaded
 from cursus_readiness.audits.performance.slower_step import SlowerStep
 from cursus_readiness.audits.performance.time_over_limit import TimeOverLimit
+from cursus_readiness.audits.performance.unbounded_growth import UnboundedGrowth
 from cursus_readiness.audits.validation.broken_data_flow import BrokenDataFlow
 from cursus_readiness.audits.validation.broken_rule import BrokenRule
 from cursus_readiness.audits.validation.changed_output import ChangedOutput
@@ -30,6 +33,9 @@ AUDITS: tuple[Audit, ...] = (
     OversizedInstance(),
     IdleCpu(),
     IoWait(),
+    SingleThreaded(),
+    OversubscribedThreads(),
+    UnboundedGrowth(),
     SlowerStep(),
     HungrierStep(),
     ChangedOutput(),

@@ -60,7 +60,9 @@ def _nothing_said(meta: AuditMeta, evidence: Evidence) -> Product:
     lacking = [
         step.step_name
         for step in steps
-        if step.wall_s is None or any(getattr(step.usage, name) is None for name in meta.needs)
+        if step.wall_s is None
+        or any(getattr(step.usage, name) is None for name in meta.needs)
+        or (meta.needs_diagnosis and step.diagnosis is None and not evidence.is_short(step))
     ]
     if meta.level is Level.GATE or not steps:
         return Product(Outcome.NO_EVIDENCE, "no step was measured", remedy="Run the scenario.")
@@ -104,6 +106,9 @@ def _recommendation(meta: AuditMeta, scenario: str, product: Product, advice: Ad
         step=product.step,
         measured=product.measured,
         threshold=product.threshold,
+        evidence=advice.evidence,
+        confidence=advice.confidence,
+        effort=advice.effort,
     )
 
 

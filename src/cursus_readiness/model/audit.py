@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from cursus_readiness.model.base import Model
 from cursus_readiness.units import format_bytes, format_count, format_ratio, format_seconds
 
@@ -89,7 +91,8 @@ class OptimizationRecommendation(Model):
     """One piece of advice, derived from an audit that did not pass.
 
     ``category`` is memory, cpu, io or concurrency; ``severity`` low, medium, high or critical.
-    ``verified`` is true only when the advice was tried by running again.
+    ``confidence`` that it is right, and ``effort`` to follow it, are low, medium or high. ``verified`` is true only
+    when the advice was tried by running again.
     """
 
     category: str
@@ -103,3 +106,6 @@ class OptimizationRecommendation(Model):
     measured: Quantity | None = None
     threshold: Quantity | None = None
     verified: bool = False
+    evidence: tuple[str, ...] = Field(default=(), description="The figures that it rests on.")
+    confidence: str = "medium"
+    effort: str = "medium"

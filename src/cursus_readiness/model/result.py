@@ -13,6 +13,7 @@ from cursus_readiness.model.access import Access
 from cursus_readiness.model.base import Bytes, Model, Seconds
 from cursus_readiness.model.contention import Contention
 from cursus_readiness.model.critical_path import CriticalPath
+from cursus_readiness.model.diagnosis import StepDiagnosis
 from cursus_readiness.model.finding import Finding
 from cursus_readiness.model.lineage import DataFlow
 from cursus_readiness.model.notebook import html_table
@@ -197,6 +198,7 @@ class StepResult(Model):
         description="SHA-256 of its code, inputs, environment and parameters.",
     )
     reused_from: str | None = Field(default=None, description="The run that measured it, of a step that is reused.")
+    diagnosis: StepDiagnosis | None = Field(default=None, description="From its samples; None where they are few.")
 
     @property
     def had_process(self) -> bool:

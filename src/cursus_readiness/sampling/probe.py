@@ -32,8 +32,9 @@ class ProcessMemory:
 class Reading:
     """One look at a tree. Totals include what has already ended and was reaped inside the tree.
 
-    ``None`` means that the system did not let it be read. ``is_cpu_lower_bound`` says that a process ignores SIGCHLD:
-    the kernel forgets what its children used.
+    ``None`` means that the system did not let it be read. ``waiting_count`` are processes of which a thread waits for
+    storage, ``runnable_count`` threads that compute or wait for a CPU. ``is_cpu_lower_bound`` says that a process
+    ignores SIGCHLD: the kernel forgets what its children used.
     """
 
     cpu_s: float
@@ -45,6 +46,7 @@ class Reading:
     waiting_count: int
     is_cpu_lower_bound: bool = False
     processes: Sequence[ProcessMemory] = ()
+    runnable_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

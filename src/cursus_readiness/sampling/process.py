@@ -15,6 +15,7 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 _SIGCHLD_BIT = 1 << 16
 _FEW_THREADS = 8
 _THREAD_SCAN_EVERY = 4
+_MOST_THREADS = 32  # of one process that are looked at
 _SLACK_BYTES = 256 * 1024
 _RESET_HIGH_WATER_MARK = b"5"
 
@@ -66,15 +67,18 @@ class WatchedProcess:
         "memory",
         "pid",
         "reaped_ticks",
+        "runnable_count",
         "started",
         "state",
         "thread_count",
+        "waiting_count",
     )
 
     def __init__(self, pid: int, *, is_kept: bool, rearms: bool) -> None:
         self.pid = pid
         self.memory = ProcessMemory(pid)
         self.started = b""
+        self.runnable_count = self.waiting_count = 0
         self._rearms = rearms
         self._looks = 0
         self._high_water_bytes = 0
@@ -106,6 +110,16 @@ class WatchedProcess:
         self._looks += 1
         self._look_back(_fault_count(fields))
         return True
+
+    def look_at_threads(self) -> None:
+        """Count the threads that want a CPU or wait for storage; where there are many, some of them and less often."""
+        if self.thread_count == 1:
+            self.runnable_count, self.waiting_count = int(self.state == b"R"), int(self.state == b"D")
+        elif self.thread_count <= _FEW_THREADS or self._looks % _THREAD_SCAN_EVERY == 1:
+            states = self._states_of_threads()
+            scale = self.thread_count / max(len(states), 1)
+            self.runnable_count = round(states.count(b"R") * scale)
+            self.waiting_count = round(states.count(b"D") * scale)
 
     def children(self) -> list[int]:
         """Its children; those of threads other than the first are looked for less often where there are many."""
@@ -194,6 +208,15 @@ class WatchedProcess:
             self._rearms = False
         else:
             self._high_water_bytes = now_bytes
+
+    def _states_of_threads(self) -> list[bytes]:
+        found: list[bytes] = []
+        with suppress(OSError):  # it ended meanwhile
+            threads = os.listdir(f"/proc/{self.pid}/task")
+            for thread in threads[:: -(-len(threads) // _MOST_THREADS)]:
+                with suppress(OSError):
+                    found.append(_fields(KeptFile(f"/proc/{self.pid}/task/{thread}/stat", is_kept=False).read())[0])
+        return found
 
     def _children_of_threads(self) -> list[int]:
         found: list[int] = []

@@ -40,7 +40,7 @@ class ProcfsProbe:
 
     def read(self) -> Reading | None:
         """Walk the tree once."""
-        ticks, rss, threads, waiting, ignores = 0, 0, 0, 0, False
+        ticks, rss, threads, waiting, runnable, ignores = 0, 0, 0, 0, 0, False
         read: int | None = 0
         written: int | None = 0
         before, self._known, self._alive = self._known, {}, []
@@ -66,7 +66,9 @@ class ProcfsProbe:
                 continue
             rss += process.memory.rss_bytes
             threads += process.thread_count
-            waiting += process.state == b"D"
+            process.look_at_threads()
+            waiting += process.waiting_count > 0
+            runnable += process.runnable_count
             ignores |= process.ignores_children
             self._alive.append(process)
         for process in before.values():
@@ -83,6 +85,7 @@ class ProcfsProbe:
             waiting_count=waiting,
             is_cpu_lower_bound=ignores,
             processes=[process.memory for process in self._alive],
+            runnable_count=runnable,
         )
 
     def read_shares(self) -> tuple[Share, ...] | None:

@@ -26,6 +26,7 @@ SAMPLE_COLUMNS = (
     "process_count",
     "thread_count",
     "waiting_count",
+    "runnable_count",
 )
 _PSS_DUTY = 0.02
 _PSS_ALLOWANCE_S = 0.02  # or a short step would never have a look
@@ -187,6 +188,7 @@ class Sampler:
             reading.process_count,
             reading.thread_count,
             reading.waiting_count,
+            _NAN if reading.runnable_count is None else reading.runnable_count,
         )
         for name, value in zip(SAMPLE_COLUMNS, row, strict=True):
             self.columns[name].append(value)
