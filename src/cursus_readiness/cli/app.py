@@ -16,6 +16,7 @@ from cursus_readiness.cli import (
     health,
     history,
     init,
+    optimize,
     plan,
     report,
     run,
@@ -38,6 +39,7 @@ app.command("run")(run.run_command)
 app.command("check")(check.check_command)
 app.command("plan")(plan.plan_command)
 app.command("init")(init.init_command)
+app.command("optimize")(optimize.optimize_command)
 app.command("report")(report.report_command)
 app.command("history")(history.history_command)
 app.command("compare")(compare.compare_command)

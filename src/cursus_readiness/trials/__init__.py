@@ -1,0 +1,1 @@
+"""Run a scenario several times, changed in one respect, and say what that did."""
