@@ -20,6 +20,7 @@ from cursus_readiness.cli import (
     plan,
     report,
     run,
+    scale,
     signing,
     validate_system,
     waive,
@@ -40,6 +41,7 @@ app.command("check")(check.check_command)
 app.command("plan")(plan.plan_command)
 app.command("init")(init.init_command)
 app.command("optimize")(optimize.optimize_command)
+app.command("scale")(scale.scale_command)
 app.command("report")(report.report_command)
 app.command("history")(history.history_command)
 app.command("compare")(compare.compare_command)

@@ -24,6 +24,7 @@ from cursus_readiness.objectstore.store import ObjectStore
 from cursus_readiness.planning.selection import Selection
 from cursus_readiness.preparation import prepare
 from cursus_readiness.sandbox.view import remove
+from cursus_readiness.sources.base import Dataset
 from cursus_readiness.store.layout import RunLayout, ScenarioLayout
 from cursus_readiness.store.reading import read_run
 from cursus_readiness.store.schema import load
@@ -48,6 +49,12 @@ class BenchRun:
     def store(self) -> ObjectStore:
         """Where its outputs are, until it is put away."""
         return ObjectStore(self.files.objects)
+
+    @property
+    def datasets(self) -> tuple[Dataset, ...]:
+        """What served its inputs."""
+        path = self.files.dataset
+        return load(DatasetRecord, path.read_text(encoding="utf-8"), str(path)).datasets
 
     def step(self, name: str) -> StepResult:
         """One of its steps."""
@@ -137,10 +144,8 @@ class Bench:
 
 def _made_before(reference: BenchRun) -> dict[str, InputBinding]:
     """Synthetic inputs as they lie in the store of the reference run, so that nobody has to make them again."""
-    path = reference.files.dataset
-    record = load(DatasetRecord, path.read_text(encoding="utf-8"), str(path))
     return {
         item.uri: InputBinding(source=f"local:{reference.store.path_of(item.uri)}")
-        for item in record.datasets
+        for item in reference.datasets
         if item.source.startswith("synthetic")
     }
