@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import threading
+from pathlib import Path
 from typing import Any
 
 from cursus_readiness.analysis.diagnosis import with_diagnoses
@@ -95,12 +96,19 @@ class PerformanceOptimizer:
         found = with_diagnoses(scenario, self._samples, os.cpu_count())
         return run_audits([found], Policy(), instance_specs())[1]
 
-    def optimize_execution_parameters(self) -> dict[str, Any]:
-        """Scenario settings that follow from what was monitored.
+    def optimize_execution_parameters(
+        self, scenario: str | Path | None = None, *, step: str | None = None, out: str | Path = "reports"
+    ) -> dict[str, Any]:
+        """Scenario settings that save memory.
 
-        ``memory_limit_gb`` (GiB): the peak with the policy's headroom; ``concurrent_tasks``: how many of these fit this
-        machine by memory and by busy cores, at least 1.
+        With a scenario file they are proven, as by ``readiness optimize``, on its step that uses most (or ``step``).
+        ``environment_variables`` is step -> variables, empty when nothing helps; ``gain_ratio``, ``conclusion`` and
+        ``record`` (the page) say what that did. Without one they follow from what was monitored: ``memory_limit_gb``
+        (GiB) is the peak with the policy's headroom, ``concurrent_tasks`` how many of these fit this machine by memory
+        and by busy cores, at least 1.
         """
+        if scenario is not None:
+            return _proven(Path(scenario), step, Path(out))
         usage, wall_s = self._usage()
         peak = usage.peak_memory_bytes or 0
         cores = max((usage.cpu_s or 0.0) / wall_s if wall_s else 0.0, 0.01)
@@ -145,3 +153,17 @@ class PerformanceOptimizer:
             execution_time_seconds=wall_s,
             concurrent_tasks=usage.peak_process_count or 0,
         )
+
+
+def _proven(scenario: Path, step: str | None, out: Path) -> dict[str, Any]:
+    from cursus_readiness.scenarios.loading import load_scenario
+    from cursus_readiness.trials.recording import optimize  # slow to import
+
+    done = optimize(load_scenario(scenario), out, step=step)
+    winner = done.found.winner
+    return {
+        "environment_variables": {done.found.step_name: dict(winner.variables)} if winner else {},
+        "gain_ratio": winner.gain_ratio if winner else None,
+        "conclusion": done.found.conclusion,
+        "record": str(done.folder / "optimization.html"),
+    }

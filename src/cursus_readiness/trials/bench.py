@@ -112,8 +112,10 @@ class Bench:
                 "inputs": {**self.scenario.inputs, **_made_before(reference)},
             }
         )
-        only = f"{self.scenario.scenario_name}/{step}"
-        return self._run(scenario, Selection(only=(only,)), _AllBut(reference.layout, step))
+        steps = [item.name for item in reference.plan.steps]
+        before = steps[: steps.index(step) + 1]  # what it reads need not be what it says that it depends on
+        only = tuple(f"{self.scenario.scenario_name}/{name}" for name in before)
+        return self._run(scenario, Selection(only=only), _AllBut(reference.layout, step))
 
     def close(self) -> None:
         """Put away the outputs of every run."""
