@@ -9,8 +9,7 @@ from cursus_readiness.analysis.lines import Line, fit_line
 from cursus_readiness.model.scaling import Prediction
 
 _FEWEST_SIZES = 3
-_LEAST_EXPLAINED = 0.95
-_FLAT_RATIO = 0.03  # what moves less than this does not depend on the size
+_FLAT_RATIO = 0.05  # what moves less than this does not depend on the size
 _WIDEST_RATIO = 0.3
 _MOST_BENT_RATIO = 0.15
 _MOST_CONVEX_RATIO = 0.2
@@ -50,8 +49,6 @@ def _flaw(line: Line, middles: Sequence[tuple[float, float]], target: float, tan
         return None
     if line.slope <= 0:
         return "it does not grow with the size, and is not steady either"
-    if line.explained_ratio < _LEAST_EXPLAINED:
-        return f"a straight line explains only {line.explained_ratio:.0%} of how it grows"
     straight = line.at(target)
     if abs(tangent - straight) > _MOST_BENT_RATIO * straight:
         return "it does not grow in a straight line"

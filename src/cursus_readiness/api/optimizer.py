@@ -5,31 +5,44 @@ from __future__ import annotations
 import math
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from cursus_readiness.analysis.diagnosis import with_diagnoses
+from cursus_readiness.analysis.series import MOST_POINTS, step_series
 from cursus_readiness.audits.policy import Policy
 from cursus_readiness.audits.runner import run_audits
 from cursus_readiness.clock import Clock, SystemClock
 from cursus_readiness.environments.machine import memory_bytes
 from cursus_readiness.errors import UsageError
+from cursus_readiness.model.attachments import StepSeries
 from cursus_readiness.model.audit import OptimizationRecommendation
 from cursus_readiness.model.result import E2ETestResult, PerformanceMetrics, StepResult, StepStatus, Usage
 from cursus_readiness.resources import instance_specs
 from cursus_readiness.sampling.portable import probe_of
+from cursus_readiness.sampling.probe import Probe, Reading
 from cursus_readiness.sampling.sampler import Sampler
 from cursus_readiness.sampling.summary import usage_of
 from cursus_readiness.units import GIB, MIB
 
-_NAME = "monitored"
+
+def _this_process() -> Probe:
+    return probe_of(os.getpid())
 
 
 class PerformanceOptimizer:
-    """Samples this process and all it has started, between ``start_monitoring`` and ``stop_monitoring``."""
+    """Samples this process and all it has started, between ``start_monitoring`` and ``stop_monitoring``.
 
-    def __init__(self, *, clock: Clock | None = None) -> None:
+    ``watch`` opens something else to be watched, ``probe_of(pid)`` or the whole machine; advice calls it ``name``.
+    """
+
+    def __init__(
+        self, *, clock: Clock | None = None, watch: Callable[[], Probe] = _this_process, name: str = "monitored"
+    ) -> None:
+        self._name = name
         self._clock = clock or SystemClock()
+        self._watch_what = watch
         self._sampler: Sampler | None = None
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
@@ -43,7 +56,7 @@ class PerformanceOptimizer:
         if self._thread is not None:
             raise UsageError("monitoring has been started already", fix="call stop_monitoring() first")
         self._stopping.clear()
-        self._sampler = Sampler(probe_of(os.getpid()), self._clock, interval_s=interval_seconds)
+        self._sampler = Sampler(self._watch_what(), self._clock, interval_s=interval_seconds)
         self._sampler.tick()
         self._thread = threading.Thread(target=self._watch, args=(self._sampler,), daemon=True)
         self._thread.start()
@@ -65,18 +78,35 @@ class PerformanceOptimizer:
         Raises UsageError when nothing was monitored.
         """
         usage, wall_s = self._usage()
+        diagnosis = self._result().steps[0].diagnosis
         return {
             **self._metrics(usage, wall_s).model_dump(),
             "sample_count": usage.sample_count,
+            "diagnosis": diagnosis.model_dump(mode="json") if diagnosis else None,
             "memory_peak_method": usage.peak_memory_method,
             "recommendations": [item.model_dump(mode="json") for item in self.generate_optimization_recommendations()],
         }
 
     def generate_optimization_recommendations(self) -> list[OptimizationRecommendation]:
         """What the audits have to say about what was monitored; empty when there is nothing."""
+        return run_audits([self._result()], Policy(), instance_specs())[1]
+
+    def glimpse(self) -> tuple[float, Reading | None, int | None]:
+        """While it is monitoring: the seconds until now, the last look, and the peak of memory in bytes."""
+        if self._sampler is None:
+            return 0.0, None, None
+        peak = self._sampler.memory.peak()
+        return self._sampler.elapsed_s, self._sampler.last_reading, peak.likely_bytes if peak else None
+
+    def series(self, most_points: int = MOST_POINTS) -> StepSeries | None:
+        """CPU and memory over time, thinned; ``None`` without a sample."""
+        return step_series(self._name, self._name, self._samples(self._name), most_points)
+
+    def _result(self) -> E2ETestResult:
+        """What was monitored, as a scenario of one step."""
         usage, wall_s = self._usage()
         step = StepResult(
-            step_name=_NAME,
+            step_name=self._name,
             step_type="Processing",
             status=StepStatus.SUCCEEDED,
             wall_s=wall_s,
@@ -84,7 +114,7 @@ class PerformanceOptimizer:
             memory_limit_bytes=memory_bytes(),
         )
         scenario = E2ETestResult(
-            scenario_name=_NAME,
+            scenario_name=self._name,
             success=True,
             total_duration=wall_s,
             peak_memory_usage=math.nan,
@@ -93,8 +123,7 @@ class PerformanceOptimizer:
             validation_results={},
             steps=(step,),
         )
-        found = with_diagnoses(scenario, self._samples, os.cpu_count())
-        return run_audits([found], Policy(), instance_specs())[1]
+        return with_diagnoses(scenario, self._samples, os.cpu_count())
 
     def optimize_execution_parameters(
         self, scenario: str | Path | None = None, *, step: str | None = None, out: str | Path = "reports"
@@ -124,9 +153,11 @@ class PerformanceOptimizer:
             sampler.tick()
 
     def _samples(self, _step: str) -> dict[str, Any]:
+        """All but the first, which counts the CPU time of a process since long before it was watched."""
         import numpy as np  # slow to import
 
-        return {name: np.array(values) for name, values in self._sampler.columns.items()} if self._sampler else {}
+        columns = self._sampler.columns if self._sampler else {}
+        return {name: np.array(values[1:]) for name, values in columns.items()}
 
     def _usage(self) -> tuple[Usage, float]:
         sampler = self._sampler

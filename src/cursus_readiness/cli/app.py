@@ -16,6 +16,7 @@ from cursus_readiness.cli import (
     health,
     history,
     init,
+    monitor,
     optimize,
     plan,
     report,
@@ -42,6 +43,7 @@ app.command("plan")(plan.plan_command)
 app.command("init")(init.init_command)
 app.command("optimize")(optimize.optimize_command)
 app.command("scale")(scale.scale_command)
+app.command("monitor-performance")(monitor.monitor_command)
 app.command("report")(report.report_command)
 app.command("history")(history.history_command)
 app.command("compare")(compare.compare_command)

@@ -44,7 +44,7 @@ def render_markdown(found: Optimization) -> str:
 def render_html(found: Optimization) -> str:
     """A page of its own: before, after, and every trial; no script, and nothing from anywhere else."""
     folder = templates_dir()
-    style = (folder / "assets" / "trials.css").read_text(encoding="utf-8")
+    style = (folder / "assets" / "plain.css").read_text(encoding="utf-8")
     environment = Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,

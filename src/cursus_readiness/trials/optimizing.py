@@ -145,7 +145,8 @@ class Optimizer:
     def _combined(self, alone: Sequence[_Tried]) -> list[Parameters]:
         """Pairs of the most promising, and all of them together as far as they go together."""
         promising = [item for item in alone if item.rejected is None and self._saved(item) >= _PROMISING_RATIO]
-        best = sorted(promising, key=self._saved, reverse=True)[:_COMBINED_COUNT]
+        most = sorted(promising, key=self._saved, reverse=True)[:_COMBINED_COUNT]
+        best = [item for item in promising if item in most]  # in their own order, or a combination has many names
         pairs = [
             one.parameters.with_other(other.parameters)
             for one, other in combinations(best, 2)

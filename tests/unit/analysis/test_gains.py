@@ -43,7 +43,7 @@ def test_what_does_not_grow_is_the_same_at_every_size() -> None:
         pytest.param([(1, 1.0), (2, 2.0)], "measured at 2 sizes", id="two sizes"),
         pytest.param([], "measured at 0 sizes", id="nothing was measured"),
         pytest.param([(1, 10.0), (2, 40.0), (4, 160.0)], "grows faster", id="grows with the square"),
-        pytest.param([(1, 10.0), (2, 30.0), (4, 20.0)], "explains only", id="up and down"),
+        pytest.param([(1, 10.0), (2, 30.0), (4, 20.0)], "straight line", id="up and down"),
         pytest.param([(1, 30.0), (2, 20.0), (4, 10.0)], "does not grow", id="shrinks"),
         pytest.param([(1, 10.0), (2, 22.0), (4, 36.0)], "too wide", id="too few runs for their noise"),
     ],

@@ -31,7 +31,7 @@ def compared(tmp_path: Path, *ignored: str) -> str | None:
 def parquet(codec: str) -> bytes:
     sink = pa.BufferOutputStream()
     pa.parquet.write_table(pa.table({"x": [1.0, 2.0], "y": ["a", "b"]}), sink, compression=codec)
-    return sink.getvalue().to_pybytes()
+    return bytes(sink.getvalue())
 
 
 def archive(content: bytes, changed_at: int) -> Callable[[Path], bytes]:
