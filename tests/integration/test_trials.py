@@ -20,6 +20,7 @@ from cursus_readiness.model.optimization import Goal, Optimization, TrialOutcome
 from cursus_readiness.model.scaling import Scaling
 from cursus_readiness.scenarios.loading import load_scenario
 from cursus_readiness.trials import optimizing
+from cursus_readiness.trials.parameters import _GENERAL as GENERAL
 from cursus_readiness.trials.parameters import Parameters
 from cursus_readiness.trials.recording import Optimized, optimize
 from cursus_readiness.trials.scaling import parsed_size, scale
@@ -168,7 +169,7 @@ def test_the_commands_show_what_was_found(tmp_path: Path) -> None:
 
 
 def test_the_api_returns_what_was_proven(tmp_path: Path) -> None:
-    found = PerformanceOptimizer().optimize_execution_parameters(pipeline(tmp_path), out=tmp_path / "reports")
+    found = PerformanceOptimizer(pipeline(tmp_path), out=tmp_path / "reports").optimize_execution_parameters()
     assert found["environment_variables"] == {"Work": {"BATCH_SIZE": "32"}}
     assert found["gain_ratio"] > 0.5
 
@@ -240,3 +241,24 @@ def test_ctrl_c_on_the_command_line_ends_with_130_and_a_record(tmp_path: Path) -
     record = Scaling.model_validate_json(next(tmp_path.glob("r/scale/*/scaling.json")).read_text())
     assert not record.is_complete
     assert [point.factor for point in record.steps[0].points] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "winner"),
+    [
+        ("tickets", {"MALLOC_MMAP_THRESHOLD_": "65536", "ARROW_DEFAULT_MEMORY_POOL": "system"}),
+        ("sensors", None),
+    ],
+)
+def test_the_bundled_scenarios_have_their_answer(
+    name: str, winner: dict[str, str] | None, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = [item for item in GENERAL if item.variables.keys() & {"MALLOC_MMAP_THRESHOLD_", "ARROW_DEFAULT_MEMORY_POOL"}]
+    monkeypatch.setattr("cursus_readiness.trials.parameters._GENERAL", few)
+    done = optimize(load_scenario(repository / f"scenarios/optimizing/{name}.yaml"), tmp_path)
+    found = done.found.winner
+    assert (found.variables if found else None) == winner
+    if found is not None:
+        assert (found.gain_ratio or 0) >= 0.2
+    else:
+        assert done.found.conclusion.startswith("nothing helps")

@@ -35,11 +35,20 @@ class PerformanceOptimizer:
     """Samples this process and all it has started, between ``start_monitoring`` and ``stop_monitoring``.
 
     ``watch`` opens something else to be watched, ``probe_of(pid)`` or the whole machine; advice calls it ``name``.
+    ``scenario`` is the file of which execution parameters are tried, into folders below ``out``.
     """
 
     def __init__(
-        self, *, clock: Clock | None = None, watch: Callable[[], Probe] = _this_process, name: str = "monitored"
+        self,
+        scenario: str | Path | None = None,
+        *,
+        out: str | Path = "reports",
+        clock: Clock | None = None,
+        watch: Callable[[], Probe] = _this_process,
+        name: str = "monitored",
     ) -> None:
+        self._scenario = None if scenario is None else Path(scenario)
+        self._out = Path(out)
         self._name = name
         self._clock = clock or SystemClock()
         self._watch_what = watch
@@ -125,19 +134,17 @@ class PerformanceOptimizer:
         )
         return with_diagnoses(scenario, self._samples, os.cpu_count())
 
-    def optimize_execution_parameters(
-        self, scenario: str | Path | None = None, *, step: str | None = None, out: str | Path = "reports"
-    ) -> dict[str, Any]:
+    def optimize_execution_parameters(self) -> dict[str, Any]:
         """Scenario settings that save memory.
 
-        With a scenario file they are proven, as by ``readiness optimize``, on its step that uses most (or ``step``).
+        With a scenario file they are proven, as by ``readiness optimize``, on its step that uses most.
         ``environment_variables`` is step -> variables, empty when nothing helps; ``gain_ratio``, ``conclusion`` and
         ``record`` (the page) say what that did. Without one they follow from what was monitored: ``memory_limit_gb``
         (GiB) is the peak with the policy's headroom, ``concurrent_tasks`` how many of these fit this machine by memory
         and by busy cores, at least 1.
         """
-        if scenario is not None:
-            return _proven(Path(scenario), step, Path(out))
+        if self._scenario is not None:
+            return _proven(self._scenario, self._out)
         usage, wall_s = self._usage()
         peak = usage.peak_memory_bytes or 0
         cores = max((usage.cpu_s or 0.0) / wall_s if wall_s else 0.0, 0.01)
@@ -186,11 +193,11 @@ class PerformanceOptimizer:
         )
 
 
-def _proven(scenario: Path, step: str | None, out: Path) -> dict[str, Any]:
+def _proven(scenario: Path, out: Path) -> dict[str, Any]:
     from cursus_readiness.scenarios.loading import load_scenario
     from cursus_readiness.trials.recording import optimize  # slow to import
 
-    done = optimize(load_scenario(scenario), out, step=step)
+    done = optimize(load_scenario(scenario), out)
     winner = done.found.winner
     return {
         "environment_variables": {done.found.step_name: dict(winner.variables)} if winner else {},

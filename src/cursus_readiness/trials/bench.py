@@ -16,10 +16,11 @@ from cursus_readiness.gather.inputs import DatasetRecord
 from cursus_readiness.gather.interruption import Interruptions
 from cursus_readiness.gather.reuse import EarlierRuns, EarlierStep
 from cursus_readiness.gather.run import RejectedScenario, gather
+from cursus_readiness.model.binding import InputBinding
 from cursus_readiness.model.plan import Plan
 from cursus_readiness.model.report import RunSettings
 from cursus_readiness.model.result import E2ETestResult, StepResult
-from cursus_readiness.model.scenario import E2ETestScenario, InputBinding, StepOverride
+from cursus_readiness.model.scenario import E2ETestScenario, StepOverride
 from cursus_readiness.objectstore.store import ObjectStore
 from cursus_readiness.planning.selection import Selection
 from cursus_readiness.preparation import prepare

@@ -10,9 +10,10 @@ from cursus_readiness.analysis.scaling import predict
 from cursus_readiness.clock import Clock, SystemClock
 from cursus_readiness.errors import InterruptedRunError, UsageError
 from cursus_readiness.gather.interruption import Interruptions
+from cursus_readiness.model.binding import InputBinding
 from cursus_readiness.model.result import StepResult
 from cursus_readiness.model.scaling import ScalePoint, Scaling, StepScaling
-from cursus_readiness.model.scenario import E2ETestScenario, InputBinding
+from cursus_readiness.model.scenario import E2ETestScenario
 from cursus_readiness.resources import instance_specs
 from cursus_readiness.store.writing import write_text
 from cursus_readiness.trials.bench import Bench, BenchRun
