@@ -11,7 +11,16 @@ from cursus_readiness.render.assets import page_assets
 from cursus_readiness.render.changes import changes_view
 from cursus_readiness.render.database import page_database
 from cursus_readiness.render.templating import templates
-from cursus_readiness.render.views import AuditView, Listed, ScenarioView, failures_of, hunger, listed, scenario_views
+from cursus_readiness.render.views import (
+    AuditView,
+    Listed,
+    ScenarioView,
+    failures_of,
+    hunger,
+    listed,
+    project_gates,
+    scenario_views,
+)
 
 MOST_ROWS = 12
 """Of a list on the page of a scenario; the table of findings has all."""
@@ -28,7 +37,7 @@ MOST_EVIDENCE = 5
 def render_html(report: ReadinessReport, attachments: Attachments) -> str:
     """The page: one file without a request to anywhere; the same report gives the same bytes."""
     scenarios = scenario_views(report, attachments.logs)
-    gates = [view for scenario in scenarios for view in scenario.gates]
+    gates = [view for scenario in scenarios for view in scenario.gates] + project_gates(report)
     peaks = [(scenario, scenario.peak) for scenario in scenarios if scenario.peak]
     unpassed_first = sorted(scenarios, key=lambda scenario: scenario.result.success)
     template = templates().get_template("partials/scenario.html.jinja")
@@ -62,6 +71,7 @@ def render_html(report: ReadinessReport, attachments: Attachments) -> str:
             worst_peak=max(peaks, key=lambda pair: hunger(pair[1]), default=None),
             advice=listed(report.recommendations, MOST_ADVICE),
             most_evidence=MOST_EVIDENCE,
+            signatures=attachments.signatures,
             audit_anchors={_audit_key(view): view.anchor for view in gates},
             assets=page_assets(),
             database=database,

@@ -116,6 +116,12 @@ def scenario_views(report: ReadinessReport, logs: Sequence[LogTail]) -> list[Sce
     return [_scenario(result, audits[result.scenario_name], kept) for result in report.scenarios]
 
 
+def project_gates(report: ReadinessReport) -> list[AuditView]:
+    """The gates that are about no scenario, which stand with their item of the checklist; the worst first."""
+    audits = [audit for audit in report.audits if audit.scenario is None]
+    return _worst_first([AuditView(f"item-{audit.checklist_item}", audit) for audit in audits], Level.GATE)
+
+
 def failures_of(scenarios: Sequence[ScenarioView]) -> Listed:
     """The failures of a run, equal ones of different scenarios together as well."""
     all_of_them = [view for scenario in scenarios for view in scenario.failures.shown]
