@@ -100,16 +100,15 @@ def test_health_is_checked_by_doing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     health = HealthChecker(tmp_path).check_system_health()
     outcomes = {name: check["outcome"] for name, check in health["checks"].items()}
     assert outcomes.pop("performance") in ("PASS", "WARN")
-    assert outcomes == {
-        "core-components": "PASS",
-        "dependencies": "PASS",
-        "workspace-access": "PASS",
-        "aws-access": "NOT_APPLICABLE",
-    }
+    assert outcomes.pop("clock-skew") in ("PASS", "WARN")
+    assert outcomes.pop("aws-access") == "NOT_APPLICABLE"
+    assert {"core-components", "dependencies", "workspace-access", "environments"} <= set(outcomes)
+    assert set(outcomes.values()) == {"PASS"}
 
 
 def test_a_workspace_that_cannot_be_written_fails(tmp_path: Path) -> None:
-    health = HealthChecker(tmp_path / "nothing").check_system_health()
+    (tmp_path / "a-file").touch()
+    health = HealthChecker(tmp_path / "a-file/reports").check_system_health()
     assert health["status"] == "FAIL"
     assert health["checks"]["workspace-access"]["outcome"] == "FAIL"
 

@@ -28,7 +28,7 @@ def optimize_command(
     out: Annotated[Path, typer.Option("--out", help="Where the record goes, below optimize/.")] = Path("reports"),
     as_json: Annotated[bool, typer.Option("--json", help="Print the record as JSON.")] = False,
 ) -> None:
-    """Try execution parameters on a step, keep what lowers its memory or time and leaves its outputs the same."""
+    """Try execution parameters on a step, keep what lowers its memory or time and changes no output."""
     from cursus_readiness.errors import UsageError
     from cursus_readiness.model.optimization import Goal
     from cursus_readiness.scenarios.loading import load_scenario

@@ -18,7 +18,7 @@ def plan_command(
     scenario: Annotated[Path, typer.Argument(help="A scenario file.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON.")] = False,
 ) -> None:
-    """Show the resolved steps of a scenario (order, command, inputs, outputs, environment) without running it."""
+    """Show the resolved steps of a scenario (order, command, inputs, outputs) without running it."""
     from cursus_readiness import preparation  # slow to import
     from cursus_readiness.cli.findings import show_findings
     from cursus_readiness.clock import SystemClock

@@ -24,6 +24,7 @@ _COLUMNS = {  # name -> (Arrow's type, unit, meaning)
     "process_count": ("int64", "1", "processes of the tree"),
     "thread_count": ("int64", "1", "threads of the tree"),
     "waiting_count": ("int64", "1", "processes in uninterruptible sleep"),
+    "runnable_count": ("int64", "1", "threads of the tree that run or want to"),
 }
 _ROWS_AT_A_TIME = 100_000
 
