@@ -13,7 +13,7 @@ _FLAT_RATIO = 0.05  # what moves less than this does not depend on the size
 _WIDEST_RATIO = 0.3
 _MOST_BENT_RATIO = 0.15
 _MOST_CONVEX_RATIO = 0.2
-_SMALLEST_MARGIN_RATIO = 0.05  # tables grow in steps: no interval is narrower than this
+_SMALLEST_MARGIN_RATIO = 0.1  # tables and allocators grow in steps: no interval is narrower than this
 
 
 def predict(points: Sequence[tuple[float, float]], target: float) -> Prediction:
