@@ -113,10 +113,10 @@ def test_a_workspace_that_cannot_be_written_fails(tmp_path: Path) -> None:
     assert health["checks"]["workspace-access"]["outcome"] == "FAIL"
 
 
-def test_credentials_that_do_not_work_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credentials_that_do_not_work_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    check = HealthChecker().check_system_health()["checks"]["aws-access"]
+    check = HealthChecker(tmp_path).check_system_health()["checks"]["aws-access"]
     assert check["outcome"] == "FAIL"
     assert check["remedy"]
