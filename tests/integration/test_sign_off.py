@@ -183,8 +183,9 @@ def test_a_policy_with_a_mistake_makes_the_run_inconclusive(name: str | None, tm
     outcome = workflow.run(root / "pipelines", root / "reports", settings=settings)
     assert (outcome.report.verdict, outcome.report.exit_code) == (Verdict.INCONCLUSIVE, 4)
     said = "did you mean 'broken-rule'" if name else "missing.toml: No such file or directory"
-    assert said in outcome.report.reason
+    assert outcome.report.reason.startswith("The policy cannot be read: ")
     assert outcome.report.problems[0].id == "broken-policy"
+    assert said in outcome.report.problems[0].line()
 
 
 def test_judging_again_gives_the_same_whatever_the_day_and_the_project(waived: Path, tmp_path: Path) -> None:

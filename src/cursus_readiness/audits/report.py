@@ -38,7 +38,8 @@ def judge_run(
     audits, recommendations = run_audits(
         scenarios, policy, instances, comparison=comparison, budgets=terms.policy.budgets
     )
-    audits = terms.with_levels([*audits, *terms.judge_project(scenarios, recommendations)])
+    of_project = terms.judge_project(scenarios, recommendations, is_selection=settings.is_selection)
+    audits = terms.with_levels([*audits, *of_project])
     audits, waivers = waive(audits, terms.policy.waivers, terms.judged_on)
     verdict, reason = decide(audits, scenarios, is_complete=is_complete, problems=terms.problems, damage=terms.damage)
     return ReadinessReport(

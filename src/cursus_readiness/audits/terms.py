@@ -58,13 +58,19 @@ class Terms:
         return audit.model_copy(update=fields)
 
     def judge_project(
-        self, scenarios: Sequence[E2ETestResult], recommendations: Sequence[OptimizationRecommendation]
+        self,
+        scenarios: Sequence[E2ETestResult],
+        recommendations: Sequence[OptimizationRecommendation],
+        *,
+        is_selection: bool = False,
     ) -> list[AuditResult]:
         """The audits of the project; those of items that the environment does not ask for are advice.
 
-        A run that looked nothing up, for an environment that needs nothing of it, has only that of its scenarios.
+        A run that looked nothing up, for an environment that needs nothing of it, has only that of its scenarios; a
+        selection of them is enough in development, and nowhere else.
         """
-        facts = [self._scenario_count(len(scenarios)), _open(recommendations, len(scenarios))]
+        is_enough = is_selection and self.stage is Stage.DEV
+        facts = [self._scenario_count(len(scenarios), is_enough=is_enough), _open(recommendations, len(scenarios))]
         is_asked = self.project is not None or not self.required_items <= ITEMS_OF_A_RUN
         chosen = CRITERIA if is_asked else CRITERIA[:1]
         facts += self.project.facts if self.project else ()
@@ -75,7 +81,9 @@ class Terms:
             results.append(result.model_copy(update={"level": Level.GATE if is_gate else Level.ADVICE}))
         return results
 
-    def _scenario_count(self, count: int) -> Fact:
+    def _scenario_count(self, count: int, *, is_enough: bool) -> Fact:
+        if is_enough and count:
+            return Fact(id="few-scenarios", is_applicable=False, missing="only some scenarios were asked for")
         least = self.policy.validation.min_scenarios
         problems = [f"{count} of at least {least} scenarios were judged"] if count < least else []
         return examined("few-scenarios", count, problems if count else [], "scenarios")

@@ -66,6 +66,12 @@ class RunSettings(Model):
             }
         return value
 
+    @property
+    def is_selection(self) -> bool:
+        """Whether it was asked for some of the scenarios or steps: such a run says nothing of how many there are."""
+        is_file = self.scenarios.endswith((".yaml", ".yml", ".json"))
+        return bool(self.only or self.tags or self.from_step) or is_file
+
 
 PLAIN_RUN = RunSettings()
 

@@ -17,7 +17,7 @@ from cursus_readiness.audits.terms import Terms, terms_of
 from cursus_readiness.model.audit import Level, Outcome
 from cursus_readiness.model.evidence import Fact, ProjectRecord, examined
 from cursus_readiness.model.policy import Budget, PolicyRecord, Stage
-from cursus_readiness.model.report import ReadinessReport, Verdict
+from cursus_readiness.model.report import ReadinessReport, RunSettings, Verdict
 from cursus_readiness.model.result import E2ETestResult
 from cursus_readiness.units import GIB
 
@@ -124,6 +124,30 @@ class TestEnvironments:
             "Too few scenarios are judged: 1 of at least 2 scenarios were judged",
         )
         assert judged(a_result(), a_result(scenario_name="b"), policy=policy).verdict is Verdict.READY
+
+    @pytest.mark.parametrize(("stage", "outcome"), [("dev", "NOT_APPLICABLE"), ("staging", "FAIL")])
+    def test_a_selection_is_enough_in_development_alone(self, stage: str, outcome: str) -> None:
+        policy = ProjectPolicy.model_validate({"validation": {"min_scenarios": 2}})
+        terms = Terms(judged_on=TODAY, policy=policy, stage=Stage(stage))
+        audits = terms.judge_project([a_result()], [], is_selection=True)
+        assert next(audit.outcome.value for audit in audits if audit.id == "few-scenarios") == outcome
+        none = terms.judge_project([], [], is_selection=True)
+        assert next(audit.outcome.value for audit in none if audit.id == "few-scenarios") == "NO_EVIDENCE"
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_selection"),
+    [
+        ({}, False),
+        ({"scenarios": "/x/scenarios"}, False),
+        ({"scenarios": "/x/scenarios/a.yaml"}, True),
+        ({"only": ("churn",)}, True),
+        ({"tags": ("smoke",)}, True),
+        ({"from_step": "Train"}, True),
+    ],
+)
+def test_a_run_of_some_scenarios_knows_that_it_is_one(settings: dict[str, Any], *, is_selection: bool) -> None:
+    assert RunSettings(**settings).is_selection is is_selection
 
 
 class TestFacts:
