@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from cursus_readiness import past
@@ -45,7 +46,7 @@ def announce(
             write_text(prometheus, render_run_metrics(report))
         except OSError as error:
             problems.append(f"metrics were not written to {prometheus}: {error.strerror}")
-    news = News(report, _verdict_before(out, report.run_id) if channels else None)
+    news = News(report, _verdict_before(out, report.started_at) if channels else None)
     for channel in channels:
         if channel.is_for_changes and not news.is_change:
             continue
@@ -56,9 +57,10 @@ def announce(
     return problems
 
 
-def _verdict_before(out: Path, run_id: str) -> Verdict | None:
-    """The verdict of the newest earlier run of everything."""
+def _verdict_before(out: Path, started_at: datetime) -> Verdict | None:
+    """The verdict of the newest run of everything that was started earlier: names do not tell runs of one second."""
     for entry in past.history(out):
-        if entry.run_id < run_id and entry.summary is not None and not entry.summary.newest.is_selection:
+        is_earlier = entry.started_at is not None and entry.started_at < started_at
+        if is_earlier and entry.summary is not None and not entry.summary.newest.is_selection:
             return entry.summary.newest.verdict
     return None

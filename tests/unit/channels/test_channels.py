@@ -6,12 +6,13 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from builders import a_report, a_result
+from builders import START, a_report, a_result
 from cursus_readiness.announcing import announce, channels_of
 from cursus_readiness.channels.base import LONGEST_TEXT, Channel, News, NotToldError
 from cursus_readiness.channels.cloudwatch import CloudWatch
@@ -28,7 +29,8 @@ FAILED = a_timed_step(status=StepStatus.FAILED)
 
 
 def a_run(number: int = 0, **changes: Any) -> ReadinessReport:
-    return a_report(a_result()).model_copy(update={"run_id": a_run_id(number), **changes})
+    fields = {"run_id": a_run_id(number), "started_at": START + timedelta(hours=number)}
+    return a_report(a_result()).model_copy(update={**fields, **changes})
 
 
 def news(before: Verdict | None = Verdict.NOT_READY, **changes: Any) -> News:
@@ -230,6 +232,13 @@ class TestAnnouncing:
         noted = Noted(is_for_changes=False)
         announce(a_run(3), tmp_path, [noted])
         assert noted.heard[0].before is Verdict.READY
+
+    def test_of_two_runs_of_one_second_the_one_that_was_started_first_is_the_earlier(self, tmp_path: Path) -> None:
+        write_run(tmp_path, a_summary(number=9))
+        noted = Noted(is_for_changes=True)
+        later = START + timedelta(hours=9, milliseconds=1)
+        announce(a_run(started_at=later, run_id="0"), tmp_path, [noted])  # a name that sorts before the other
+        assert noted.heard == []
 
     def test_the_first_run_is_news(self, tmp_path: Path) -> None:
         noted = Noted(is_for_changes=True)
